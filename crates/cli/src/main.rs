@@ -1,0 +1,2 @@
+//! The program `downrange`.
+fn main() {}
