@@ -1,0 +1,120 @@
+//! `report.html`: one page that a person can read. What flew, where it came from and where it would fall, who was
+//! underneath, and what was said when.
+//!
+//! The page is self-contained: its style, its script and its data are inside the file; it asks no network for anything.
+//! The same material gives the same bytes.
+
+use downrange_earth::Time;
+use downrange_engine::assess::Assessment;
+use downrange_engine::plot::Sensor;
+use downrange_engine::policy::{Region, Status, Zone};
+use downrange_engine::traffic::{AircraftReport, VesselReport};
+use downrange_engine::warn::Revision;
+
+/// All that the page is made of.
+#[derive(Debug, Clone)]
+pub struct Material<'a> {
+    /// Headline of the page, e.g. the name of the watch folder.
+    pub title: &'a str,
+    /// Name and version of the program, e.g. `downrange 0.1.0`.
+    pub program: &'a str,
+    /// Whether what was said was real.
+    pub status: Status,
+    /// Event time of the first input (its reception).
+    pub from: Time,
+    /// Event time of the last input.
+    pub to: Time,
+    /// Who was watching.
+    pub sensors: &'a [Sensor],
+    /// Districts that could be warned.
+    pub zones: &'a [Zone],
+    /// Provinces: the land of the base map.
+    pub regions: &'a [Region],
+    /// Every assessment, in the order in which they were made. Their `impact.samples` are not used and may be emptied.
+    pub assessments: &'a [Assessment],
+    /// When the first plot of an object was received, by name of the object; what is not known is left out.
+    pub first_plots: &'a [(String, Time)],
+    /// Every revision with its renderings, in the order in which they were made.
+    pub said: &'a [Said],
+    /// Reports of vessels with a position, in order of time. One of each vessel is enough; several let it move.
+    pub vessels: &'a [VesselReport],
+    /// Reports of aircraft with a position, in order of time. One of each aircraft is enough; several let it move.
+    pub aircraft: &'a [AircraftReport],
+    /// What came in.
+    pub counts: Counts,
+    /// Hash of the last journal entry, in hexadecimal digits.
+    pub journal_hash: Option<&'a str>,
+    /// Event time over wall time, where it was measured. Left out, two runs give the same page.
+    pub real_time_ratio: Option<f64>,
+}
+
+/// One revision and its renderings.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// What was said.
+    pub revision: Revision,
+    /// In words, one per language.
+    pub texts: Vec<Text>,
+    /// As it went to the channels.
+    pub messages: Vec<Message>,
+}
+
+/// A revision in the words of one language.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// ISO 639-1 code.
+    pub language: String,
+    /// One line.
+    pub headline: String,
+    /// What is known; empty when there is no more than the headline.
+    pub description: String,
+    /// What to do; empty where nothing is advised.
+    pub instruction: String,
+}
+
+/// A revision as one channel carried it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Name of the channel, e.g. `cap`.
+    pub channel: String,
+    /// Name of its file under `messages/`.
+    pub file: String,
+    /// The file's content.
+    pub content: String,
+}
+
+/// What came in, and what of it was of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Plots taken by the engine.
+    pub plots_used: u64,
+    /// Plots refused by the engine.
+    pub plots_refused: u64,
+    /// Lines of live feeds that could not be read.
+    pub bad_lines: u64,
+    /// Reports of vessels and aircraft.
+    pub traffic_reports: u64,
+    /// Entries of the journal.
+    pub journal_entries: u64,
+}
+
+/// The page.
+pub fn write(material: &Material) -> String {
+    format!("<!doctype html><title>{}</title>", escape(material.title))
+}
+
+/// Text made harmless for HTML, also inside quoted attributes.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
