@@ -1,0 +1,64 @@
+//! Extended Kalman filter: linearised about the mean, updated in Joseph's form.
+
+use super::{Dynamics, Innovation, Observation};
+use crate::gaussian::{Gaussian, symmetric};
+use nalgebra::{Cholesky, Const, SMatrix, SVector};
+
+/// Where the state will be after `dt_s`: P' = F·P·Fᵀ + Q.
+pub fn predict<const N: usize, D: Dynamics<N>>(dynamics: &D, state: &Gaussian<N>, dt_s: f64) -> Gaussian<N> {
+    let (mean, f) = dynamics.advance_with_jacobian(&state.mean, dt_s);
+    let covariance = f * state.covariance * f.transpose() + dynamics.noise(&state.mean, dt_s);
+    Gaussian { mean, covariance: symmetric(&covariance) }
+}
+
+/// What the measurement says that the state did not expect: ν, S = H·P·Hᵀ + R.
+///
+/// `None` when S is not positive definite or a number not finite.
+pub fn innovation<const N: usize, const M: usize, O: Observation<N, M>>(
+    observation: &O,
+    state: &Gaussian<N>,
+    measured: &SVector<f64, M>,
+) -> Option<Innovation<M>> {
+    linearised(observation, state, measured).map(|l| l.innovation)
+}
+
+struct Linearised<const N: usize, const M: usize> {
+    innovation: Innovation<M>,
+    cholesky: Cholesky<f64, Const<M>>,
+    h: SMatrix<f64, M, N>,
+    r: SMatrix<f64, M, M>,
+    /// H·P.
+    hp: SMatrix<f64, M, N>,
+}
+
+fn linearised<const N: usize, const M: usize, O: Observation<N, M>>(
+    observation: &O,
+    state: &Gaussian<N>,
+    measured: &SVector<f64, M>,
+) -> Option<Linearised<N, M>> {
+    let h = observation.jacobian(&state.mean);
+    let r = observation.noise();
+    let hp = h * state.covariance;
+    let s = symmetric(&(hp * h.transpose() + r));
+    let residual = observation.residual(measured, &observation.expect(&state.mean));
+    let (innovation, cholesky) = Innovation::with_cholesky(residual, s)?;
+    Some(Linearised { innovation, cholesky, h, r, hp })
+}
+
+/// The state after the measurement. Joseph's form (I−K·H)·P·(I−K·H)ᵀ + K·R·Kᵀ keeps the covariance positive
+/// semidefinite whatever the rounding (Bucy & Joseph 1968; Bar-Shalom, Li, Kirubarajan 2001, eq. 5.2.3-18).
+///
+/// `None` when the innovation covariance is not positive definite or a number is not finite; the caller then keeps the
+/// state that it has.
+pub fn update<const N: usize, const M: usize, O: Observation<N, M>>(
+    observation: &O,
+    state: &Gaussian<N>,
+    measured: &SVector<f64, M>,
+) -> Option<(Gaussian<N>, Innovation<M>)> {
+    let Linearised { innovation, cholesky, h, r, hp } = linearised(observation, state, measured)?;
+    let gain = cholesky.solve(&hp).transpose();
+    let keep = SMatrix::<f64, N, N>::identity() - gain * h;
+    let covariance = keep * state.covariance * keep.transpose() + gain * r * gain.transpose();
+    let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance: symmetric(&covariance) };
+    updated.is_finite().then_some((updated, innovation))
+}

@@ -1,0 +1,105 @@
+//! Gaussian filters: one state, one measurement at a time.
+//!
+//! A [`Dynamics`] says how a state moves, an [`Observation`] what a sensor would see of it; [`ekf`] and [`ukf`] do the
+//! rest. Sizes are compile-time constants, nothing is allocated, nothing panics: an update that cannot be made (a
+//! measurement that is not a number, an innovation covariance that is not positive definite) is `None`.
+
+pub mod ekf;
+pub mod ukf;
+
+use core::f64::consts::TAU;
+use nalgebra::{Cholesky, Const, SMatrix, SVector};
+
+/// How a state of N components moves by itself.
+pub trait Dynamics<const N: usize> {
+    /// Where the state is after `dt_s` (finite, not negative), without noise.
+    fn advance(&self, state: &SVector<f64, N>, dt_s: f64) -> SVector<f64, N>;
+
+    /// Derivative of [`advance`](Dynamics::advance) by the state.
+    fn jacobian(&self, state: &SVector<f64, N>, dt_s: f64) -> SMatrix<f64, N, N>;
+
+    /// Covariance of what the noise has added after `dt_s`.
+    fn noise(&self, state: &SVector<f64, N>, dt_s: f64) -> SMatrix<f64, N, N>;
+
+    /// [`advance`](Dynamics::advance) and [`jacobian`](Dynamics::jacobian) in one: override it where they share work.
+    fn advance_with_jacobian(&self, state: &SVector<f64, N>, dt_s: f64) -> (SVector<f64, N>, SMatrix<f64, N, N>) {
+        (self.advance(state, dt_s), self.jacobian(state, dt_s))
+    }
+}
+
+/// What a sensor would measure (M numbers) of a state (N components).
+pub trait Observation<const N: usize, const M: usize> {
+    /// The measurement that this state would give, without noise.
+    fn expect(&self, state: &SVector<f64, N>) -> SVector<f64, M>;
+
+    /// Derivative of [`expect`](Observation::expect) by the state.
+    fn jacobian(&self, state: &SVector<f64, N>) -> SMatrix<f64, M, N>;
+
+    /// Covariance of the measurement noise.
+    fn noise(&self) -> SMatrix<f64, M, M>;
+
+    /// `measured − expected`; angles by the shorter way round.
+    fn residual(&self, measured: &SVector<f64, M>, expected: &SVector<f64, M>) -> SVector<f64, M> {
+        measured - expected
+    }
+}
+
+/// What a measurement says that was not expected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Innovation<const M: usize> {
+    /// Measured minus expected.
+    pub residual: SVector<f64, M>,
+    /// Its covariance, S.
+    pub covariance: SMatrix<f64, M, M>,
+    whitened: SVector<f64, M>,
+    half_log_determinant: f64,
+}
+
+impl<const M: usize> Innovation<M> {
+    /// `None` when the covariance is not positive definite or the residual not finite.
+    pub fn new(residual: SVector<f64, M>, covariance: SMatrix<f64, M, M>) -> Option<Innovation<M>> {
+        Innovation::with_cholesky(residual, covariance).map(|(innovation, _)| innovation)
+    }
+
+    fn with_cholesky(
+        residual: SVector<f64, M>,
+        covariance: SMatrix<f64, M, M>,
+    ) -> Option<(Innovation<M>, Cholesky<f64, Const<M>>)> {
+        if !residual.iter().all(|v| v.is_finite()) || !covariance.iter().all(|v| v.is_finite()) {
+            return None;
+        }
+        let cholesky = Cholesky::new(covariance)?;
+        let lower = cholesky.l_dirty();
+        let mut whitened = residual;
+        let mut half_log_determinant = 0.0;
+        for i in 0..M {
+            for k in 0..i {
+                whitened[i] -= lower[(i, k)] * whitened[k];
+            }
+            whitened[i] /= lower[(i, i)];
+            half_log_determinant += libm::log(lower[(i, i)]);
+        }
+        Some((Innovation { residual, covariance, whitened, half_log_determinant }, cholesky))
+    }
+
+    /// Normalised innovation squared, νᵀS⁻¹ν: chi-square with M degrees of freedom when the filter is consistent
+    /// (Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, 2001, eq. 5.4.2-13).
+    pub fn nis(&self) -> f64 {
+        self.whitened.norm_squared()
+    }
+
+    /// Natural logarithm of the density N(ν; 0, S), in the inverse of the measurement's units.
+    pub fn log_likelihood(&self) -> f64 {
+        -0.5 * self.nis() - self.half_log_determinant - 0.5 * M as f64 * libm::log(TAU)
+    }
+}
+
+/// The angle brought into [−π, π).
+///
+/// ```
+/// let turned = downrange_track::filter::wrap_rad(6.5);
+/// assert!((turned - (6.5 - core::f64::consts::TAU)).abs() < 1e-12);
+/// ```
+pub fn wrap_rad(angle_rad: f64) -> f64 {
+    angle_rad - TAU * libm::floor(angle_rad / TAU + 0.5)
+}

@@ -1,0 +1,117 @@
+//! A normal distribution of a state: mean and covariance.
+
+use nalgebra::{SMatrix, SVector};
+
+/// How far a pivot of the covariance may fall below zero, relative to its variance, and still count as rounding.
+const PIVOT_TOLERANCE: f64 = 1e-9;
+
+/// Mean and covariance of an N-dimensional state, in the units of that state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gaussian<const N: usize> {
+    /// Mean.
+    pub mean: SVector<f64, N>,
+    /// Covariance: symmetric and positive semidefinite.
+    pub covariance: SMatrix<f64, N, N>,
+}
+
+/// A lower-triangular L with L·Lᵀ = covariance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Factor<const N: usize> {
+    /// The triangle.
+    pub lower: SMatrix<f64, N, N>,
+    /// Whether the covariance was not positive semidefinite, so that L·Lᵀ is only near it.
+    pub repaired: bool,
+}
+
+impl<const N: usize> Gaussian<N> {
+    /// With this mean and these standard deviations, uncorrelated.
+    ///
+    /// ```
+    /// use downrange_track::gaussian::Gaussian;
+    /// use nalgebra::vector;
+    /// let g = Gaussian::diagonal(vector![1.0, 2.0], vector![3.0, 0.5]);
+    /// assert_eq!(g.covariance[(0, 0)], 9.0);
+    /// assert!(g.is_valid());
+    /// ```
+    pub fn diagonal(mean: SVector<f64, N>, sigma: SVector<f64, N>) -> Gaussian<N> {
+        Gaussian { mean, covariance: SMatrix::from_diagonal(&sigma.component_mul(&sigma)) }
+    }
+
+    /// The same with a covariance that is symmetric to the last bit.
+    pub fn symmetrise(&self) -> Gaussian<N> {
+        Gaussian { mean: self.mean, covariance: symmetric(&self.covariance) }
+    }
+
+    /// Whether everything is finite and the covariance symmetric (to 1e-9) and positive semidefinite (to rounding).
+    pub fn is_valid(&self) -> bool {
+        self.is_finite() && is_symmetric(&self.covariance) && !factor(&self.covariance).repaired
+    }
+
+    /// Whether every number in it is finite.
+    pub fn is_finite(&self) -> bool {
+        self.mean.iter().all(|v| v.is_finite()) && self.covariance.iter().all(|v| v.is_finite())
+    }
+
+    /// The triangle of the covariance; see [`factor`].
+    pub fn factor(&self) -> Factor<N> {
+        factor(&self.covariance)
+    }
+}
+
+/// (A + Aᵀ)/2: rounding makes products such as F·P·Fᵀ a little unsymmetric, and that grows if it is left.
+pub(crate) fn symmetric<const N: usize>(a: &SMatrix<f64, N, N>) -> SMatrix<f64, N, N> {
+    let mut s = *a;
+    for i in 0..N {
+        for j in 0..i {
+            let mean = 0.5 * (a[(i, j)] + a[(j, i)]);
+            s[(i, j)] = mean;
+            s[(j, i)] = mean;
+        }
+    }
+    s
+}
+
+fn is_symmetric<const N: usize>(a: &SMatrix<f64, N, N>) -> bool {
+    (0..N).all(|i| {
+        (0..i).all(|j| {
+            let scale = libm::sqrt(libm::fabs(a[(i, i)] * a[(j, j)]));
+            libm::fabs(a[(i, j)] - a[(j, i)]) <= PIVOT_TOLERANCE * scale + f64::MIN_POSITIVE
+        })
+    })
+}
+
+/// Cholesky factor of a positive *semi*definite matrix (Golub & Van Loan, Matrix Computations, 4th ed., 4.2.8 without
+/// pivoting): a pivot that has vanished gives a zero column. A pivot that is clearly negative gives one as well, and
+/// is reported; so this never fails on finite numbers. Numbers that are not finite come out as a repaired zero column.
+pub fn factor<const N: usize>(a: &SMatrix<f64, N, N>) -> Factor<N> {
+    let mut lower = SMatrix::<f64, N, N>::zeros();
+    let mut repaired = false;
+    for j in 0..N {
+        let mut pivot = a[(j, j)];
+        for k in 0..j {
+            pivot -= lower[(j, k)] * lower[(j, k)];
+        }
+        let rounding = PIVOT_TOLERANCE * libm::fabs(a[(j, j)]);
+        if !pivot.is_finite() || pivot < -rounding {
+            repaired = true;
+            continue;
+        }
+        if pivot <= 1e-3 * PIVOT_TOLERANCE * libm::fabs(a[(j, j)]) {
+            continue;
+        }
+        let root = libm::sqrt(pivot);
+        lower[(j, j)] = root;
+        for i in j + 1..N {
+            let mut sum = a[(i, j)];
+            for k in 0..j {
+                sum -= lower[(i, k)] * lower[(j, k)];
+            }
+            if !sum.is_finite() {
+                repaired = true;
+                continue;
+            }
+            lower[(i, j)] = sum / root;
+        }
+    }
+    Factor { lower, repaired }
+}
