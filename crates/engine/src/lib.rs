@@ -11,6 +11,7 @@
 
 pub mod assess;
 pub mod engine;
+mod geometry;
 pub mod picture;
 pub mod plot;
 pub mod policy;
