@@ -11,6 +11,12 @@ use downrange_engine::policy::{Region, Status, Zone};
 use downrange_engine::traffic::{AircraftReport, VesselReport};
 use downrange_engine::warn::Revision;
 
+mod data;
+mod land;
+#[cfg(test)]
+mod tests;
+mod text;
+
 /// All that the page is made of.
 #[derive(Debug, Clone)]
 pub struct Material<'a> {
@@ -98,13 +104,54 @@ pub struct Counts {
     pub journal_entries: u64,
 }
 
+/// Text that is markup already: what came from outside has gone through [`escape`].
+type Html = String;
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("map.js");
+
 /// The page.
 pub fn write(material: &Material) -> String {
-    format!("<!doctype html><title>{}</title>", escape(material.title))
+    let (word, sentence) = text::status(material.status);
+    // What is in a part is never looked at again, so nothing from outside can pass for a place to fill in.
+    let parts = [
+        ("style", STYLE.to_string()),
+        ("title", escape(material.title)),
+        ("status", word.to_string()),
+        ("status-class", word.to_lowercase()),
+        ("sentence", sentence.to_string()),
+        ("span", escape(&format!("{} to {}", material.from.utc_string(0), material.to.utc_string(0)))),
+        ("summary", text::summary(material)),
+        ("timeline", text::timeline(material)),
+        ("messages", text::messages(material)),
+        ("objects", text::objects(material)),
+        ("numbers", text::numbers(material)),
+        ("sensors", text::sensors(material)),
+        ("program", escape(material.program)),
+        ("data", in_script(&data::map(material).to_string())),
+        ("script", SCRIPT.to_string()),
+    ];
+    let mut out = String::new();
+    let mut rest = PAGE;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").expect("page.html closes every place it opens");
+        let part = parts.iter().find(|(n, _)| *n == name).expect("page.html names only known parts");
+        out.push_str(before);
+        out.push_str(&part.1);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// JSON made harmless inside a script element: no `<` can end it.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 /// Text made harmless for HTML, also inside quoted attributes.
-fn escape(text: &str) -> String {
+fn escape(text: &str) -> Html {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -113,6 +160,9 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            '\r' => {}
+            // Control characters have no place in a page.
+            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
