@@ -1,2 +1,6 @@
 //! The program `downrange`.
-fn main() {}
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    downrange_cli::commands::main()
+}

@@ -1,0 +1,185 @@
+//! From an input to the records that follow from it. Replay, recovery and verification all go through here, so that
+//! they cannot differ.
+
+use crate::folder::Started;
+use crate::journal::Kind;
+use crate::render::Renderer;
+use crate::report::Said;
+use downrange_earth::Time;
+use downrange_engine::assess::Assessment;
+use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
+use downrange_engine::plot::Seq;
+use downrange_engine::policy::Config;
+use downrange_wire::InputError;
+use serde_json::json;
+
+/// Something that was decided from an input.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its kind in the journal.
+    pub kind: Kind,
+    /// Its payload in the journal.
+    pub payload: Vec<u8>,
+    /// What it is.
+    pub what: Decided,
+}
+
+/// What was decided.
+#[derive(Debug, Clone)]
+pub enum Decided {
+    /// A new assessment, and its line in `forecasts.jsonl`.
+    Forecast(Box<Assessment>, String),
+    /// Something to be said, and its line in `warnings.jsonl`.
+    Warning(Box<Said>, String),
+    /// State of every confirmed track.
+    Picture(Vec<TrackState>),
+    /// A plot was not used.
+    Refused(Refusal),
+    /// A line could not be read.
+    BadLine(InputError),
+}
+
+/// The engine with what stands around it: when it wants to be woken, and how its decisions are written.
+#[derive(Debug)]
+pub struct Pipeline {
+    engine: Engine,
+    renderer: Renderer,
+    wake: Option<Time>,
+    latest: Option<Time>,
+}
+
+impl Pipeline {
+    /// With an empty sky.
+    pub fn new(started: Started) -> Pipeline {
+        let renderer = Renderer::new(&started.config);
+        Pipeline { engine: Engine::new(started.config), renderer, wake: None, latest: None }
+    }
+
+    /// What the engine was started with.
+    pub fn config(&self) -> &Config {
+        self.engine.config()
+    }
+
+    /// When the engine wants to be told that time has passed, if nothing else comes before.
+    pub fn wake(&self) -> Option<Time> {
+        self.wake
+    }
+
+    /// The latest time that anything was received.
+    pub fn latest(&self) -> Option<Time> {
+        self.latest
+    }
+
+    /// Takes what a line said; returns all that follows from it, in order.
+    pub fn step(&mut self, received: Time, seq: Seq, input: Result<Option<Input>, InputError>) -> Vec<Record> {
+        self.latest = self.latest.max(Some(received));
+        let input = match input {
+            Ok(Some(input)) => input,
+            Ok(None) => return Vec::new(),
+            Err(error) => return vec![bad_line(error)],
+        };
+        if self.wake.is_some_and(|wake| wake <= received) {
+            self.wake = None;
+        }
+        let outputs = self.engine.step(received, seq, input);
+        let mut records = Vec::new();
+        for output in outputs {
+            match output {
+                // A wake-up in the past would come again for ever.
+                Output::Wake(time) if time > received => {
+                    self.wake = Some(self.wake.map_or(time, |wake| wake.min(time)))
+                }
+                Output::Wake(_) => {}
+                Output::Assessment(assessment) => records.push(self.forecast(assessment)),
+                Output::Revision(revision) => {
+                    let (said, line) = self.renderer.said(*revision);
+                    records.push(warning(said, line));
+                }
+                Output::Picture(tracks) => {
+                    let payload = picture_hash(&tracks).into_bytes();
+                    records.push(Record { kind: Kind::Picture, payload, what: Decided::Picture(tracks) });
+                }
+                Output::Refused { seq, reason } => records.push(refused(seq, reason)),
+            }
+        }
+        records
+    }
+
+    fn forecast(&self, assessment: Box<Assessment>) -> Record {
+        let line = self.renderer.forecast_line(&assessment);
+        let evidence = &assessment.evidence;
+        let sensors = &self.config().sensors;
+        let name = |index: usize| sensors.get(index).map_or("unknown", |sensor| sensor.id.as_str());
+        let plots = evidence.plots_by_sensor.iter();
+        let plots: Vec<_> =
+            plots.map(|(sensor, count)| json!({"sensor": name(usize::from(sensor.0)), "count": count})).collect();
+        let evidence = json!({
+            "track": assessment.track.0,
+            "plots": plots,
+            "independent_paths": evidence.independent_paths,
+            "latest_plots": evidence.latest_plots.iter().map(|seq| seq.0).collect::<Vec<_>>(),
+            "log_likelihood_ratio": evidence.log_likelihood_ratio,
+        });
+        let payload = format!("{{\"forecast\":{line},\"evidence\":{evidence}}}").into_bytes();
+        Record { kind: Kind::Forecast, payload, what: Decided::Forecast(assessment, line) }
+    }
+}
+
+fn bad_line(error: InputError) -> Record {
+    // The place is left out: lines of a live feed have no number.
+    let place = format!("{}: ", error.place());
+    let text = error.to_string();
+    let payload = text.strip_prefix(&place).unwrap_or(&text).as_bytes().to_vec();
+    Record { kind: Kind::BadLine, payload, what: Decided::BadLine(error) }
+}
+
+fn warning(said: Said, line: String) -> Record {
+    let revision = &said.revision;
+    let messages: Vec<_> = said
+        .messages
+        .iter()
+        .map(|message| {
+            let hash = blake3::hash(message.content.as_bytes()).to_hex();
+            json!({"channel": message.channel, "file": message.file, "blake3": hash.as_str()})
+        })
+        .collect();
+    let decision = json!({
+        "reason": format!("{:?}", revision.reason),
+        "probability": revision.probability,
+        "object_kind": revision.object_kind.word(),
+        "messages": messages,
+    });
+    let payload = format!("{{\"warning\":{line},\"decision\":{decision}}}").into_bytes();
+    Record { kind: Kind::Warning, payload, what: Decided::Warning(Box::new(said), line) }
+}
+
+fn refused(seq: Seq, reason: Refusal) -> Record {
+    let payload = json!({"plot": seq.0, "reason": refusal_words(reason)}).to_string().into_bytes();
+    Record { kind: Kind::Refused, payload, what: Decided::Refused(reason) }
+}
+
+/// Why a plot was not used, in words.
+pub fn refusal_words(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::TooOld => "older than the window in which late plots are put in order",
+        Refusal::FromTheFuture => "its time lies after its reception",
+        Refusal::ReceivedBackwards => "received before what was received last",
+        Refusal::UnknownSensor => "from an unknown sensor",
+        Refusal::OutOfRange => "a number that is infinite, not a number, or out of its range",
+    }
+}
+
+/// Hash of the exact bits of every track: two runs whose forecasts agree to the printed digit still differ here.
+fn picture_hash(tracks: &[TrackState]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for track in tracks {
+        hasher.update(&track.track.0.to_le_bytes());
+        hasher.update(&track.time.tai_ns().to_le_bytes());
+        let position = track.position.0;
+        let numbers = position.iter().chain(track.velocity_mps.iter()).chain(track.covariance.iter());
+        for number in numbers {
+            hasher.update(&number.to_le_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
