@@ -163,8 +163,8 @@ impl HazardArea {
         rings_overlap(&self.ring, &other.ring)
     }
 
-    /// One area for two: their convex hull, see [`merge_overlapping`].
-    fn joined(&self, other: &HazardArea) -> HazardArea {
+    /// One area for two, whether they overlap or not: their convex hull, see [`merge_overlapping`].
+    pub(crate) fn joined(&self, other: &HazardArea) -> HazardArea {
         let corners: Vec<SurfacePosition> = self.ring.iter().chain(&other.ring).copied().collect();
         let mut ring = convex_hull(&corners);
         ring.push(ring[0]);

@@ -4,6 +4,16 @@ use crate::assess::{Exposure, HazardArea};
 use crate::policy::Status;
 use downrange_earth::Time;
 
+mod case;
+mod decide;
+mod desk;
+
+pub use case::{
+    ALL_CLEAR_MARGIN_S, HELD_LOSS_FRACTION, RENEWAL_LEAD_S, SHRUNK_FRACTION, UNSEEN_S, URGENT_INTERVAL_S, WINDOW_CHANGE_S,
+};
+pub use decide::{Conditions, Decision, decide};
+pub use desk::{Desk, EventView, OrderError};
+
 /// What a revision does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionKind {
