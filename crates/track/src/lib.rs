@@ -5,5 +5,8 @@ pub mod associate;
 pub mod filter;
 pub mod gaussian;
 pub mod imm;
+pub mod life;
+pub mod measure;
 pub mod motion;
 pub mod observe;
+pub mod point;

@@ -1,0 +1,145 @@
+//! The linear Kalman filter of an object that moves at almost constant velocity and is seen as a point.
+
+use nalgebra::{SMatrix, SVector};
+
+/// Position and velocity in `D` dimensions with their covariance in blocks: `pp` of the position, `vv` of the velocity,
+/// `pv` between them (row: position). Blocks keep the zeros of the model out of the arithmetic.
+#[derive(Clone, Debug)]
+pub(super) struct Kalman<const D: usize> {
+    pub position: SVector<f64, D>,
+    pub velocity: SVector<f64, D>,
+    pp: SMatrix<f64, D, D>,
+    pv: SMatrix<f64, D, D>,
+    vv: SMatrix<f64, D, D>,
+}
+
+/// How likely a plot is given the track.
+#[derive(Clone, Debug)]
+pub(super) struct Innovation<const D: usize> {
+    pub mean: SVector<f64, D>,
+    covariance: SMatrix<f64, D, D>,
+    inverse: SMatrix<f64, D, D>,
+    /// ln of the Gaussian density at its mean.
+    pub log_peak: f64,
+    /// No point with squared Mahalanobis distance 1 is further away.
+    pub reach_m: f64,
+}
+
+impl<const D: usize> Innovation<D> {
+    /// Squared Mahalanobis distance of a plot.
+    pub fn distance_squared(&self, plot: &SVector<f64, D>) -> f64 {
+        let error = plot - self.mean;
+        error.dot(&(self.inverse * error))
+    }
+}
+
+impl<const D: usize> Kalman<D> {
+    /// Equal standard deviations on all axes.
+    pub fn new(position: SVector<f64, D>, velocity: SVector<f64, D>, sigma_m: f64, sigma_mps: f64) -> Self {
+        Kalman {
+            position,
+            velocity,
+            pp: SMatrix::identity() * (sigma_m * sigma_m),
+            pv: SMatrix::zeros(),
+            vv: SMatrix::identity() * (sigma_mps * sigma_mps),
+        }
+    }
+
+    /// White acceleration noise of density `q_m2ps3` on each axis: Bar-Shalom, Li & Kirubarajan 2001, equation 6.2.2-12.
+    pub fn predict(&mut self, dt_s: f64, q_m2ps3: f64) {
+        let unit = SMatrix::<f64, D, D>::identity() * q_m2ps3;
+        let half = self.pv + self.vv * dt_s;
+        self.position += self.velocity * dt_s;
+        self.pp += (half + self.pv.transpose()) * dt_s + unit * (dt_s * dt_s * dt_s / 3.0);
+        self.pv = half + unit * (0.5 * dt_s * dt_s);
+        self.vv += unit * dt_s;
+    }
+
+    /// Where the plot will be; `None` when the covariance is no longer positive definite.
+    pub fn innovation(&self, sigma_m: f64) -> Option<Innovation<D>> {
+        let covariance = self.pp + SMatrix::identity() * (sigma_m * sigma_m);
+        let (inverse, determinant) = inverse(&covariance)?;
+        let log_two_pi = libm::log(core::f64::consts::TAU);
+        let rows = (0..D).map(|row| covariance.row(row).iter().map(|value| value.abs()).sum::<f64>());
+        // Gershgorin: no eigenvalue is above the largest row sum.
+        let reach_m = libm::sqrt(rows.fold(0.0, f64::max));
+        let log_peak = -0.5 * (D as f64 * log_two_pi + libm::log(determinant));
+        Some(Innovation { mean: self.position, covariance, inverse, log_peak, reach_m })
+    }
+
+    /// The moment-matched mixture of "missed" with probability `missed_probability` and of each plot with its own:
+    /// Bar-Shalom, Daum & Huang, "The probabilistic data association filter" (IEEE Control Systems 29(6), 2009),
+    /// equations 40-44. One plot with probability one is the plain Kalman update.
+    pub fn update<'a>(
+        &mut self,
+        innovation: &Innovation<D>,
+        missed_probability: f64,
+        plots: impl Iterator<Item = (&'a SVector<f64, D>, f64)>,
+    ) {
+        let mut mean = SVector::<f64, D>::zeros();
+        let mut spread = SMatrix::<f64, D, D>::zeros();
+        for (plot, probability) in plots {
+            let error = plot - innovation.mean;
+            mean += error * probability;
+            spread += error * error.transpose() * probability;
+        }
+        let gain_p = self.pp * innovation.inverse;
+        let gain_v = self.pv.transpose() * innovation.inverse;
+        self.position += gain_p * mean;
+        self.velocity += gain_v * mean;
+        // covariance - K ((1 - missed) S - spread of the innovations) K'
+        let less = innovation.covariance * (1.0 - missed_probability) - (spread - mean * mean.transpose());
+        let (less_p, less_v) = (less * gain_p.transpose(), less * gain_v.transpose());
+        self.pp = symmetric(self.pp - gain_p * less_p);
+        self.pv -= gain_p * less_v;
+        self.vv = symmetric(self.vv - gain_v * less_v);
+    }
+
+    /// Standard deviation of the position along the worst axis at most, m.
+    #[cfg(test)]
+    pub fn covariance(&self) -> (SMatrix<f64, D, D>, SMatrix<f64, D, D>, SMatrix<f64, D, D>) {
+        (self.pp, self.pv, self.vv)
+    }
+}
+
+fn symmetric<const D: usize>(matrix: SMatrix<f64, D, D>) -> SMatrix<f64, D, D> {
+    (matrix + matrix.transpose()) * 0.5
+}
+
+/// Inverse and determinant of a symmetric positive definite matrix by its `L D L'` factors; `None` if it is not one.
+fn inverse<const D: usize>(matrix: &SMatrix<f64, D, D>) -> Option<(SMatrix<f64, D, D>, f64)> {
+    let mut lower = SMatrix::<f64, D, D>::identity();
+    let mut pivot = [0.0; D];
+    let mut determinant = 1.0;
+    for column in 0..D {
+        pivot[column] = matrix[(column, column)];
+        for k in 0..column {
+            pivot[column] -= lower[(column, k)] * lower[(column, k)] * pivot[k];
+        }
+        if !(pivot[column] > 0.0 && pivot[column].is_finite()) {
+            return None;
+        }
+        determinant *= pivot[column];
+        for row in column + 1..D {
+            let mut value = matrix[(row, column)];
+            for k in 0..column {
+                value -= lower[(row, k)] * lower[(column, k)] * pivot[k];
+            }
+            lower[(row, column)] = value / pivot[column];
+        }
+    }
+    // The inverse of L, in place of the identity, then L'^-1 D^-1 L^-1.
+    let mut unit = SMatrix::<f64, D, D>::identity();
+    for column in 0..D {
+        for row in column + 1..D {
+            unit[(row, column)] = -(column..row).map(|k| lower[(row, k)] * unit[(k, column)]).sum::<f64>();
+        }
+    }
+    let mut scaled = unit;
+    for (row, pivot) in pivot.iter().enumerate() {
+        for column in 0..D {
+            scaled[(row, column)] /= pivot;
+        }
+    }
+    Some((unit.transpose() * scaled, determinant))
+}

@@ -1,0 +1,101 @@
+//! A whole tracker for objects seen as points: the linear scenarios that trackers are compared on.
+//!
+//! Model: almost constant velocity on each axis, position measured with equal noise on all axes, uniform Poisson
+//! clutter in a square or cube, the same detection probability everywhere. [`read_scenario`] reads one from text,
+//! [`run`] tracks it.
+
+mod kalman;
+mod scenario;
+mod tracker;
+
+pub use scenario::{Meta, Scenario, ScenarioError, Start, read_scenario};
+
+use crate::associate::Associator;
+use tracker::Tracker;
+
+/// How a plot is weighed against a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weighing {
+    /// By the logarithm of detection probability x likelihood / clutter density.
+    Likelihood,
+    /// By Mahalanobis distance, a miss standing at the edge of the gate. Only for
+    /// [`Associator::GlobalNearest`]; it is how some trackers do it, for comparison with them.
+    Distance,
+}
+
+/// How to track.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Which plots go to which track.
+    pub associator: Associator,
+    /// What a candidate weighs.
+    pub weighing: Weighing,
+    /// True: the tracks are [`Scenario::starts`], all along. False: nothing is given, tracks are found and lost.
+    pub known_starts: bool,
+    /// Probability that the plot of a track falls inside its gate, inside (0, 1).
+    pub gate_probability: f64,
+    /// A track weighs at most so many plots per scan, the likeliest ones; the rest is counted in [`Run::shed_count`].
+    pub candidates_per_track_count: usize,
+}
+
+impl Settings {
+    /// Gate 0.999, at most 64 plots per track and scan, weighed by likelihood.
+    pub const fn new(associator: Associator, known_starts: bool) -> Self {
+        Settings {
+            associator,
+            weighing: Weighing::Likelihood,
+            known_starts,
+            gate_probability: 0.999,
+            candidates_per_track_count: 64,
+        }
+    }
+}
+
+/// One confirmed track at one scan. In two dimensions the third is zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrackRow {
+    /// Number of the scan, from zero.
+    pub scan: u32,
+    /// Number of the track: never used again for another.
+    pub track: u32,
+    /// Position.
+    pub position_m: [f64; 3],
+    /// Velocity.
+    pub velocity_mps: [f64; 3],
+}
+
+/// What came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run<T> {
+    /// All confirmed tracks, scan by scan.
+    pub rows: Vec<TrackRow>,
+    /// The clock before and after each scan that was worked on (with known starts scan 0 is given, not worked on).
+    pub times: Vec<(T, T)>,
+    /// Clusters that exact JPDA left to belief propagation.
+    pub fallback_count: usize,
+    /// Candidates left out: more per track than allowed.
+    pub shed_count: usize,
+}
+
+/// Tracks a scenario. `clock` is read before and after each scan and may give anything, for instance wall and processor
+/// time; the answer does not depend on it.
+///
+/// ```
+/// use downrange_track::associate::Associator;
+/// use downrange_track::point::{Settings, read_scenario, run};
+/// let meta = "key,value\ndim,2\nscans,3\ndt,1\nq,0.1\nsigma,10\npd,0.9\nside,500\nlam,1\np0_pos,10\np0_vel,3\n";
+/// let meas = "scan,truth_id,x,y\n1,0,110.0,100.0\n2,0,120.0,100.0\n";
+/// let init = "id,x,vx,y,vy\n7,100,10,100,0\n";
+/// let scenario = read_scenario(meta, meas, Some(init)).unwrap();
+/// let found = run(&scenario, &Settings::new(Associator::jpda(), true), || ());
+/// assert_eq!(found.rows.len(), 3);
+/// assert_eq!(found.rows[2].track, 7);
+/// assert!((found.rows[2].position_m[0] - 120.0).abs() < 1.0);
+/// ```
+pub fn run<T>(scenario: &Scenario, settings: &Settings, clock: impl FnMut() -> T) -> Run<T> {
+    if scenario.meta.dimension_count == 2 {
+        Tracker::<2>::run(scenario, settings, clock)
+    } else {
+        Tracker::<3>::run(scenario, settings, clock)
+    }
+}
