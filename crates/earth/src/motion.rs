@@ -1,18 +1,38 @@
 //! Motion in the rotating frame, and an error-controlled integrator.
 
-use crate::geodetic::Ecef;
+use crate::atmosphere::density_kgpm3;
+use crate::geodetic::{Ecef, height_m};
 use crate::gravity::{OMEGA_RADPS, gravitation};
 use nalgebra::{SVector, Vector3};
 
 /// Gravitation, Coriolis and centrifugal acceleration of a body at this place and velocity (both ECEF), m/s².
+///
+/// ```
+/// use downrange_earth::{Geodetic, motion::free_fall_acceleration};
+/// use nalgebra::Vector3;
+/// let here = Geodetic::from_degrees(45.0, 0.0, 0.0).ecef();
+/// let pull = free_fall_acceleration(here, Vector3::zeros()).norm();
+/// assert!((pull - 9.806).abs() < 1e-3); // what a scale at rest shows
+/// ```
 pub fn free_fall_acceleration(place: Ecef, velocity_mps: Vector3<f64>) -> Vector3<f64> {
     let w = OMEGA_RADPS;
     gravitation(place)
-        + Vector3::new(
-            2.0 * w * velocity_mps.y + w * w * place.0.x,
-            -2.0 * w * velocity_mps.x + w * w * place.0.y,
-            0.0,
-        )
+        + Vector3::new(2.0 * w * velocity_mps.y + w * w * place.0.x, -2.0 * w * velocity_mps.x + w * w * place.0.y, 0.0)
+}
+
+/// Deceleration by the air, which turns with the Earth: −½ ρ |v| v / β, m/s², ECEF axes. The ballistic coefficient is
+/// mass / (drag coefficient × area); infinity means no drag.
+///
+/// ```
+/// use downrange_earth::{Geodetic, motion::drag_acceleration};
+/// use nalgebra::Vector3;
+/// let here = Geodetic::from_degrees(0.0, 0.0, 0.0).ecef();
+/// let drag = drag_acceleration(here, Vector3::new(0.0, 100.0, 0.0), 1_000.0);
+/// assert!((drag.y + 0.5 * 1.225 * 100.0 * 100.0 / 1_000.0).abs() < 1e-3);
+/// ```
+pub fn drag_acceleration(place: Ecef, velocity_mps: Vector3<f64>, ballistic_coefficient_kgpm2: f64) -> Vector3<f64> {
+    let density_kgpm3 = density_kgpm3(height_m(place));
+    velocity_mps * (-0.5 * density_kgpm3 * velocity_mps.norm() / ballistic_coefficient_kgpm2)
 }
 
 /// How an integration ended.
@@ -22,24 +42,53 @@ pub struct Flown<const N: usize> {
     pub time_s: f64,
     /// State there.
     pub state: SVector<f64, N>,
-    /// Whether the event ended it (otherwise the time was up).
+    /// Whether the event ended it (otherwise the time was up, or it [`failed`](Flown::failed)).
     pub by_event: bool,
+    /// Whether it could not go on: the state or its rate was not finite, or the tolerance needed more than
+    /// [`ATTEMPTS_MAX`] steps. Time and state are then the last good ones.
+    pub failed: bool,
     /// Steps taken (accepted).
     pub steps: u32,
 }
 
 /// Error-controlled integrator: Dormand–Prince 5(4).
+///
+/// Coefficients: J. R. Dormand and P. J. Prince, "A family of embedded Runge-Kutta formulae", J. Comp. Appl. Math. 6 (1980)
+/// 19–26, table 2. Step control and dense output: E. Hairer, S. P. Nørsett and G. Wanner, *Solving Ordinary Differential
+/// Equations I*, 2nd ed. (1993), sections II.4 and II.6.
+///
+/// ```
+/// use downrange_earth::motion::Integrator;
+/// use nalgebra::SVector;
+/// // A stone thrown up at 20 m/s, until it falls through its start.
+/// let integrator = Integrator { tolerance: SVector::from([1e-6, 1e-6]), step_max_s: 1.0 };
+/// let flown = integrator.fly(
+///     SVector::from([0.0, 20.0]),
+///     60.0,
+///     |_, state| SVector::from([state[1], -10.0]),
+///     |state| state[0],
+/// );
+/// assert!(flown.by_event && (flown.time_s - 4.0).abs() < 1e-3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Integrator<const N: usize> {
-    /// Largest error of one step, for each component of the state.
+    /// Largest error of one step, for each component of the state (in its unit). Positive.
     pub tolerance: SVector<f64, N>,
-    /// Longest step.
+    /// Longest step. An event function that dips below zero and comes back within one step is not noticed.
     pub step_max_s: f64,
 }
+
+/// Most steps that one flight may try.
+pub const ATTEMPTS_MAX: u32 = 100_000;
+
+/// Event times are found at least this well.
+const EVENT_TIME_S: f64 = 1e-3;
 
 impl<const N: usize> Integrator<N> {
     /// Flies from `state` for `time_s` (may be negative), or until `event` falls through zero from above (it is located
     /// to 1 ms). `rate(t, state)` is the derivative.
+    ///
+    /// It ends for every input: see [`Flown::failed`].
     pub fn fly(
         &self,
         state: SVector<f64, N>,
@@ -47,7 +96,234 @@ impl<const N: usize> Integrator<N> {
         rate: impl Fn(f64, &SVector<f64, N>) -> SVector<f64, N>,
         event: impl Fn(&SVector<f64, N>) -> f64,
     ) -> Flown<N> {
-        let _ = (rate, event);
-        Flown { time_s, state, by_event: false, steps: 0 }
+        let mut flown = Flown { time_s: 0.0, state, by_event: false, failed: false, steps: 0 };
+        if time_s == 0.0 {
+            return flown;
+        }
+        let direction = if time_s < 0.0 { -1.0 } else { 1.0 };
+        let mut slope = rate(0.0, &state);
+        let mut step_s = self.first_step_s(&slope);
+        let mut above = event(&state) > 0.0;
+        let mut control = Control::default();
+        for _ in 0..ATTEMPTS_MAX {
+            let left_s = (time_s - flown.time_s).abs();
+            // A rest too short to be a step of its own is joined to the last one.
+            let last = step_s >= left_s * (1.0 - 1e-9);
+            let signed_s = if last { time_s - flown.time_s } else { direction * step_s };
+            let step = Step::take(flown.time_s, &flown.state, &slope, signed_s, &rate);
+            let error = self.error(&step);
+            if error <= 1.0 {
+                let end_value = event(&step.end);
+                if above && end_value <= 0.0 {
+                    let fraction = step.fraction_at_event(&event);
+                    return Flown {
+                        time_s: flown.time_s + fraction * signed_s,
+                        state: step.at(fraction),
+                        by_event: true,
+                        failed: false,
+                        steps: flown.steps + 1,
+                    };
+                }
+                above = end_value > 0.0;
+                flown.time_s = if last { time_s } else { flown.time_s + signed_s };
+                flown.state = step.end;
+                flown.steps += 1;
+                slope = step.slopes[6];
+                if last {
+                    return flown;
+                }
+            }
+            step_s = (step_s.min(left_s) * control.factor(error)).min(self.step_max_s);
+            // Written so that NaN fails too.
+            let advances = step_s > 1e-12 && step_s > 4.0 * f64::EPSILON * flown.time_s.abs();
+            if !advances {
+                break;
+            }
+        }
+        Flown { failed: true, ..flown }
     }
+
+    /// Such that the first-order term is a small part of what the tolerance allows (Hairer et al., II.4, simplified).
+    fn first_step_s(&self, slope: &SVector<f64, N>) -> f64 {
+        let rate = slope.component_div(&self.tolerance).amax();
+        if rate > 0.0 { libm::pow(0.01 / rate, 0.2).min(self.step_max_s) } else { self.step_max_s }
+    }
+
+    /// Error of a step over the tolerance; infinite where it is not a number.
+    fn error(&self, step: &Step<N>) -> f64 {
+        let mut largest: f64 = 0.0;
+        for (error, tolerance) in step.error.iter().zip(self.tolerance.iter()) {
+            let ratio = (error / tolerance).abs();
+            if ratio.is_nan() {
+                return f64::INFINITY;
+            }
+            largest = largest.max(ratio);
+        }
+        if step.end.iter().all(|value| value.is_finite()) { largest } else { f64::INFINITY }
+    }
+}
+
+/// Hairer et al., equation IV.2.43 of volume II: a proportional-integral controller, which rejects fewer steps where the
+/// air gets thick.
+struct Control {
+    previous_error: f64,
+    rejected: bool,
+}
+
+impl Default for Control {
+    fn default() -> Control {
+        Control { previous_error: 1e-4, rejected: false }
+    }
+}
+
+impl Control {
+    fn factor(&mut self, error: f64) -> f64 {
+        const SAFETY: f64 = 0.9;
+        const BETA: f64 = 0.04;
+        const ALPHA: f64 = 0.2 - 0.75 * BETA;
+        if error > 1.0 {
+            self.rejected = true;
+            return (SAFETY * libm::pow(error, -ALPHA)).max(0.1);
+        }
+        let error = error.max(1e-10);
+        let factor = SAFETY * libm::pow(error, -ALPHA) * libm::pow(self.previous_error, BETA);
+        self.previous_error = error.max(1e-4);
+        // Directly after a rejection the step does not grow.
+        let most = if core::mem::take(&mut self.rejected) { 1.0 } else { 10.0 };
+        factor.clamp(0.2, most)
+    }
+}
+
+/// One step with all its stages.
+struct Step<const N: usize> {
+    step_s: f64,
+    start: SVector<f64, N>,
+    end: SVector<f64, N>,
+    error: SVector<f64, N>,
+    slopes: [SVector<f64, N>; 7],
+}
+
+/// Times of the stages.
+const C: [f64; 7] = [0.0, 1.0 / 5.0, 3.0 / 10.0, 4.0 / 5.0, 8.0 / 9.0, 1.0, 1.0];
+/// Weights of the earlier stages in each stage; the last row is also the fifth-order result.
+const A: [[f64; 6]; 7] = [
+    [0.0; 6],
+    [1.0 / 5.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    [3.0 / 40.0, 9.0 / 40.0, 0.0, 0.0, 0.0, 0.0],
+    [44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0, 0.0, 0.0, 0.0],
+    [19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0, 0.0, 0.0],
+    [9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0, 0.0],
+    [35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
+];
+/// Fifth-order minus fourth-order weights.
+const E: [f64; 7] =
+    [71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339200.0, 22.0 / 525.0, -1.0 / 40.0];
+/// Weights of the fourth-order dense output's last term (Hairer et al., II.6.12, in the form of DOPRI5).
+const D: [f64; 7] = [
+    -12715105075.0 / 11282082432.0,
+    0.0,
+    87487479700.0 / 32700410799.0,
+    -10690763975.0 / 1880347072.0,
+    701980252875.0 / 199316789632.0,
+    -1453857185.0 / 822651844.0,
+    69997945.0 / 29380423.0,
+];
+
+impl<const N: usize> Step<N> {
+    fn take(
+        time_s: f64,
+        start: &SVector<f64, N>,
+        slope: &SVector<f64, N>,
+        step_s: f64,
+        rate: &impl Fn(f64, &SVector<f64, N>) -> SVector<f64, N>,
+    ) -> Step<N> {
+        let mut slopes = [*slope; 7];
+        let mut end = *start;
+        for stage in 1..7 {
+            end = start + weighted(&A[stage][..stage], &slopes) * step_s;
+            slopes[stage] = rate(time_s + C[stage] * step_s, &end);
+        }
+        Step { step_s, start: *start, end, error: weighted(&E, &slopes) * step_s, slopes }
+    }
+
+    /// The state at a fraction of the step, fourth order.
+    fn at(&self, fraction: f64) -> SVector<f64, N> {
+        let back = 1.0 - fraction;
+        let difference = self.end - self.start;
+        let bend = self.slopes[0] * self.step_s - difference;
+        let twist = difference - self.slopes[6] * self.step_s - bend;
+        let last = weighted(&D, &self.slopes) * self.step_s;
+        self.start + (difference + (bend + (twist + last * back) * fraction) * back) * fraction
+    }
+
+    /// Where in the step the event function, positive at its start, reaches zero: regula falsi with the Illinois rule
+    /// (Dowell and Jarratt 1971), kept inside a bracket that bisection shortens when it would stall.
+    fn fraction_at_event(&self, event: &impl Fn(&SVector<f64, N>) -> f64) -> f64 {
+        let narrow = (0.1 * EVENT_TIME_S / self.step_s.abs()).min(0.5);
+        let (mut low, mut high) = (0.0, 1.0);
+        let (mut low_value, mut high_value) = (event(&self.start), event(&self.end));
+        for attempt in 0..80 {
+            if high - low <= narrow {
+                break;
+            }
+            let secant = low + (high - low) * low_value / (low_value - high_value);
+            let middle = if attempt % 3 == 2 || !(secant > low && secant < high) { 0.5 * (low + high) } else { secant };
+            let value = event(&self.at(middle));
+            if value > 0.0 {
+                (low, low_value) = (middle, value);
+                high_value *= 0.5;
+            } else {
+                (high, high_value) = (middle, value);
+                low_value *= 0.5;
+            }
+        }
+        high
+    }
+}
+
+fn weighted<const N: usize>(weights: &[f64], slopes: &[SVector<f64, N>; 7]) -> SVector<f64, N> {
+    let mut sum = slopes[0] * weights[0];
+    for (weight, slope) in weights.iter().zip(slopes).skip(1) {
+        // Some weights are zero, and a stage that overflowed must not turn them into NaN unseen; it shows in `end`.
+        sum += slope * *weight;
+    }
+    sum
+}
+
+/// Step errors that [`fall`] allows: metres and metres per second.
+const FALL_TOLERANCE: [f64; 6] = [1.0, 1.0, 1.0, 0.02, 0.02, 0.02];
+
+/// Ballistic flight with drag from a place and velocity (ECEF) until height 0, or until `time_max_s` is over. The state
+/// is place then velocity.
+///
+/// ```
+/// use downrange_earth::{Ecef, Geodetic, Site, motion::fall, site::Enu};
+/// use nalgebra::Vector3;
+/// let site = Site::new(Geodetic::from_degrees(39.0, 127.0, 50_000.0));
+/// let velocity_mps = site.ecef_to_enu().transpose() * Vector3::new(1_500.0, 0.0, 1_500.0);
+/// let flown = fall(site.ecef(), velocity_mps, 5_000.0, 1_800.0);
+/// assert!(flown.by_event);
+/// let ground = Ecef(flown.state.fixed_rows::<3>(0).into_owned()).geodetic();
+/// assert!(ground.height_m.abs() < 2.0 && ground.longitude_rad.to_degrees() > 130.0);
+/// ```
+pub fn fall(place: Ecef, velocity_mps: Vector3<f64>, ballistic_coefficient_kgpm2: f64, time_max_s: f64) -> Flown<6> {
+    let integrator = Integrator { tolerance: SVector::from(FALL_TOLERANCE), step_max_s: 60.0 };
+    let mut state = SVector::<f64, 6>::zeros();
+    state.fixed_rows_mut::<3>(0).copy_from(&place.0);
+    state.fixed_rows_mut::<3>(3).copy_from(&velocity_mps);
+    integrator.fly(
+        state,
+        time_max_s,
+        |_, state| ballistic_rate(state, ballistic_coefficient_kgpm2),
+        |state| height_m(Ecef(Vector3::new(state[0], state[1], state[2]))),
+    )
+}
+
+/// The derivative of place and velocity (ECEF) in ballistic flight with drag.
+pub fn ballistic_rate(state: &SVector<f64, 6>, ballistic_coefficient_kgpm2: f64) -> SVector<f64, 6> {
+    let place = Ecef(Vector3::new(state[0], state[1], state[2]));
+    let velocity_mps = Vector3::new(state[3], state[4], state[5]);
+    let acceleration = free_fall_acceleration(place, velocity_mps)
+        + drag_acceleration(place, velocity_mps, ballistic_coefficient_kgpm2);
+    SVector::from([state[3], state[4], state[5], acceleration.x, acceleration.y, acceleration.z])
 }

@@ -32,9 +32,15 @@ impl Site {
         let (sin_lat, cos_lat) = libm::sincos(geodetic.latitude_rad);
         let (sin_lon, cos_lon) = libm::sincos(geodetic.longitude_rad);
         let ecef_to_enu = Matrix3::new(
-            -sin_lon, cos_lon, 0.0,
-            -sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat,
-            cos_lat * cos_lon, cos_lat * sin_lon, sin_lat,
+            -sin_lon,
+            cos_lon,
+            0.0,
+            -sin_lat * cos_lon,
+            -sin_lat * sin_lon,
+            cos_lat,
+            cos_lat * cos_lon,
+            cos_lat * sin_lon,
+            sin_lat,
         );
         Site { geodetic, ecef: geodetic.ecef(), ecef_to_enu }
     }
