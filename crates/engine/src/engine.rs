@@ -1,12 +1,17 @@
 //! Where the rooms meet: `step(received, seq, input) -> outputs`.
 
+use crate::assess::case::Case;
+use crate::assess::events::Events;
+use crate::assess::exposure::{RegionIndex, ZoneIndex, exposure};
 use crate::assess::{Assessment, TrackId};
-use crate::plot::{Plot, Seq, SensorIndex};
+use crate::picture::{self, Offered, Picture, Track};
+use crate::plot::{Plot, SensorIndex, Seq};
 use crate::policy::Config;
-use crate::traffic::Traffic;
-use crate::warn::Revision;
+use crate::traffic::{Traffic, TrafficPicture};
+use crate::warn::{Desk, EventView, Revision};
 use downrange_earth::{Ecef, Time};
 use nalgebra::{Matrix6, Vector3};
+use std::collections::BTreeMap;
 
 /// What comes in.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,12 +94,50 @@ pub struct TrackState {
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Config,
+    zones: ZoneIndex,
+    regions: RegionIndex,
+    picture: Picture,
+    traffic: TrafficPicture,
+    cases: BTreeMap<TrackId, Case>,
+    events: Events,
+    desk: Desk,
+    /// Reception of the latest input.
+    received: Option<Time>,
+    /// When the picture was last brought up to date.
+    advanced: Option<Time>,
+    /// When the picture was last shown.
+    shown: Option<Time>,
 }
+
+/// The picture is brought up to date this often, so that plots that arrive together are put in order together.
+const ADVANCE_EVERY_S: f64 = 0.1;
+/// The picture is shown this often.
+const SHOW_EVERY_S: f64 = 1.0;
+/// Clocks of sensors may differ by this much from ours.
+const CLOCK_DIFFERENCE_S: f64 = 5.0;
+/// Kinds are told apart with at least this probability before an object gets a name that says that it falls.
+const THREAT_TO_NAME: f64 = 0.5;
+/// Whatever an object is, it is reported by this age.
+const AGE_TO_NAME_S: f64 = 10.0;
+/// The file on a track that left the picture is kept no longer.
+const FORGET_SILENT_TRAFFIC_S: f64 = 60.0;
 
 impl Engine {
     /// Starts with an empty sky.
     pub fn new(config: Config) -> Self {
-        Engine { config }
+        Engine {
+            zones: ZoneIndex::new(&config.zones),
+            regions: RegionIndex::new(&config.regions),
+            picture: Picture::new(config.sensors.clone()),
+            traffic: TrafficPicture::new(),
+            cases: BTreeMap::new(),
+            events: Events::default(),
+            desk: Desk::new(config.policy.clone()),
+            received: None,
+            advanced: None,
+            shown: None,
+            config,
+        }
     }
 
     /// What it was started with.
@@ -102,9 +145,190 @@ impl Engine {
         &self.config
     }
 
+    /// The desk of warnings.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// Takes one input; returns all that follows from it, in order.
     pub fn step(&mut self, received: Time, seq: Seq, input: Input) -> Vec<Output> {
-        let _ = (received, seq, input);
-        Vec::new()
+        let mut outputs = Vec::new();
+        if self.received.is_some_and(|latest| received < latest) {
+            outputs.push(Output::Refused { seq, reason: Refusal::ReceivedBackwards });
+            return outputs;
+        }
+        self.received = Some(received);
+        match input {
+            Input::Plot(plot) => {
+                if let Some(reason) = self.take_plot(received, seq, plot) {
+                    outputs.push(Output::Refused { seq, reason });
+                }
+            }
+            Input::Traffic(traffic) => self.traffic.report(&traffic),
+            Input::Order(order) => {
+                if let Ok(revision) = self.desk.order(received, &order) {
+                    outputs.push(Output::Revision(Box::new(revision)));
+                }
+            }
+            Input::Tick => {}
+        }
+        self.advance(received, &mut outputs);
+        outputs
+    }
+
+    fn take_plot(&mut self, received: Time, seq: Seq, plot: Plot) -> Option<Refusal> {
+        let Some(sensor) = self.config.sensors.get(usize::from(plot.sensor.0)) else {
+            return Some(Refusal::UnknownSensor);
+        };
+        if !plot.is_possible(sensor) {
+            return Some(Refusal::OutOfRange);
+        }
+        if plot.time > received.plus_s(CLOCK_DIFFERENCE_S) {
+            return Some(Refusal::FromTheFuture);
+        }
+        // Nothing older than the window of late plots can be put in order.
+        if plot.time < received.plus_s(-MAX_AGE_S) {
+            return Some(Refusal::TooOld);
+        }
+        match self.picture.offer(seq, plot) {
+            Offered::Taken => None,
+            Offered::TooOld => Some(Refusal::TooOld),
+        }
+    }
+
+    /// Brings picture, assessments and warnings up to date.
+    fn advance(&mut self, now: Time, outputs: &mut Vec<Output>) {
+        if self.advanced.is_some_and(|at| now.seconds_since(at) < ADVANCE_EVERY_S) {
+            return;
+        }
+        self.advanced = Some(now);
+        if self.picture.advance(now) {
+            self.open_cases();
+            self.show(now, outputs);
+        }
+        let touched = self.assess_due(now, outputs);
+        for event in touched {
+            self.warn(now, &event, outputs);
+        }
+        for revision in self.desk.tick(now) {
+            outputs.push(Output::Revision(Box::new(revision)));
+        }
+        self.forget(now);
+        if let Some(at) = self.next_wake(now) {
+            outputs.push(Output::Wake(at));
+        }
+    }
+
+    fn open_cases(&mut self) {
+        for track in self.picture.sky().tracks.iter().filter(|track| track.confirmed) {
+            self.cases.entry(track.id).or_insert_with(|| Case::open(track)).note(track);
+        }
+    }
+
+    fn show(&mut self, now: Time, outputs: &mut Vec<Output>) {
+        if self.shown.is_some_and(|at| now.seconds_since(at) < SHOW_EVERY_S) {
+            return;
+        }
+        self.shown = Some(now);
+        let confirmed = self.picture.sky().tracks.iter().filter(|track| track.confirmed);
+        let states: Vec<TrackState> = confirmed.map(TrackState::of).collect();
+        if !states.is_empty() {
+            outputs.push(Output::Picture(states));
+        }
+    }
+
+    /// Assesses every track that is due; returns the events that this touched.
+    fn assess_due(&mut self, now: Time, outputs: &mut Vec<Output>) -> Vec<String> {
+        let mut touched = Vec::new();
+        let tracks: Vec<Track> = self.picture.sky().tracks.iter().filter(|track| track.confirmed).cloned().collect();
+        for track in &tracks {
+            let due =
+                self.cases.get(&track.id).is_some_and(|case| !case.closed && case.due().is_none_or(|due| due <= now));
+            if !due {
+                continue;
+            }
+            // Taken out while it is worked on: naming looks at all the other files.
+            let Some(mut case) = self.cases.remove(&track.id) else { continue };
+            case.assess(now, track, &self.config, &self.regions);
+            if self.name(now, track, &mut case) {
+                case.assess(now, track, &self.config, &self.regions);
+            }
+            if let Some(assessment) = &case.latest {
+                outputs.push(Output::Assessment(Box::new(assessment.clone())));
+                touched.push(assessment.event.clone());
+            }
+            self.cases.insert(track.id, case);
+        }
+        touched.sort();
+        touched.dedup();
+        touched
+    }
+
+    /// Gives the object a name, or a new one when it turns out to come down. Returns whether it has changed.
+    fn name(&mut self, now: Time, track: &Track, case: &mut Case) -> bool {
+        let falling = case.believed_threat() >= THREAT_TO_NAME;
+        let named = match (&case.name, falling) {
+            (None, false) if track.last_hit.seconds_since(track.born) < AGE_TO_NAME_S => return false,
+            (None, false) => self.events.name_traffic(now),
+            (Some(_), false) => return false,
+            (Some(_), true) if case.named_falling => return false,
+            (_, true) => self.events.name_falling(now, case, track.place(), track.velocity_mps(), self.cases.values()),
+        };
+        case.named_falling = falling;
+        case.from_break_up |= named.split && case.launch().is_none();
+        case.name = Some((named.event, named.object));
+        true
+    }
+
+    fn warn(&mut self, now: Time, event: &str, outputs: &mut Vec<Output>) {
+        let of_event = self.cases.values().filter_map(|case| case.latest.as_ref()).filter(|a| a.event == event);
+        let objects: Vec<&Assessment> = of_event.collect();
+        let (traffic, zones, policy) = (&self.traffic, &self.zones, &self.config.policy);
+        let view = EventView { event, objects: &objects };
+        let revision = self.desk.consider(now, &view, |falls| exposure(falls, traffic, zones, policy, now));
+        if let Some(revision) = revision {
+            outputs.push(Output::Revision(Box::new(revision)));
+        }
+    }
+
+    /// Closes what has landed, and what is no threat and was not seen for long.
+    fn forget(&mut self, now: Time) {
+        let mut gone = Vec::new();
+        for track in self.picture.sky().tracks.iter().filter(|track| track.confirmed) {
+            let Some(case) = self.cases.get(&track.id) else { continue };
+            let silent_s = now.seconds_since(track.last_hit);
+            if case.closed || (case.threat() < THREAT_TO_NAME && silent_s > FORGET_SILENT_TRAFFIC_S) {
+                gone.push(track.id);
+            }
+        }
+        for id in gone {
+            self.picture.drop_track(id);
+            if self.cases.get(&id).is_some_and(|case| !case.named_falling) {
+                self.cases.remove(&id);
+            }
+        }
+    }
+
+    /// The earliest time at which something is due without further input.
+    fn next_wake(&self, now: Time) -> Option<Time> {
+        let cases = self.cases.values().filter(|case| !case.closed).filter_map(Case::due);
+        let soonest = cases.chain(self.desk.next_wake()).min();
+        soonest.map(|at| at.max(now.plus_s(ADVANCE_EVERY_S)))
+    }
+}
+
+/// Plots older than this at reception are refused: the window of late plots and what a look waits.
+const MAX_AGE_S: f64 = picture::LAG_S + 5.0;
+
+impl TrackState {
+    fn of(track: &Track) -> TrackState {
+        TrackState {
+            time: track.time,
+            track: track.id,
+            position: track.place(),
+            velocity_mps: track.velocity_mps(),
+            covariance: track.covariance6(),
+            last_sensor: track.last_sensor,
+        }
     }
 }

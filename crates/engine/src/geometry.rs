@@ -194,13 +194,8 @@ fn rings_touch(a: &[SurfacePosition], b: &[SurfacePosition]) -> bool {
 /// there without the factor `1 - e²`). Edges are straight in longitude and latitude; five-point Gauss-Legendre on
 /// pieces of at most 2°.
 pub(crate) fn ring_area_m2(ring: &[SurfacePosition]) -> f64 {
-    const NODES: [f64; 5] = [
-        0.046_910_077_030_668_004,
-        0.230_765_344_947_158_45,
-        0.5,
-        0.769_234_655_052_841_5,
-        0.953_089_922_969_332,
-    ];
+    const NODES: [f64; 5] =
+        [0.046_910_077_030_668_004, 0.230_765_344_947_158_45, 0.5, 0.769_234_655_052_841_5, 0.953_089_922_969_332];
     const WEIGHTS: [f64; 5] = [
         0.118_463_442_528_094_54,
         0.239_314_335_249_683_23,
@@ -247,8 +242,7 @@ pub(crate) fn moved(from: SurfacePosition, course_rad: f64, distance_m: f64) -> 
     let (sin_c, cos_c) = libm::sincos(course_rad);
     let sin_new = (sin_lat * cos_d + cos_lat * sin_d * cos_c).clamp(-1.0, 1.0);
     let d_lon_rad = libm::atan2(sin_c * sin_d * cos_lat, cos_d - sin_lat * sin_new);
-    let there =
-        SurfacePosition { latitude_rad: libm::asin(sin_new), longitude_rad: from.longitude_rad + d_lon_rad };
+    let there = SurfacePosition { latitude_rad: libm::asin(sin_new), longitude_rad: from.longitude_rad + d_lon_rad };
     beside(there, 0.0)
 }
 

@@ -105,3 +105,28 @@ pub struct RadarCoverage {
     /// Highest elevation.
     pub elevation_max_rad: f64,
 }
+
+/// Nothing that falls to Earth or orbits near it moves away or comes closer faster than this.
+pub const RANGE_RATE_MAX_MPS: f64 = 20_000.0;
+/// A unit vector may be this much too long or too short (rounding in files).
+pub const UNIT_TOLERANCE: f64 = 1e-3;
+
+impl Plot {
+    /// Whether every number is finite and in its range, and the measurement is one that this kind of sensor makes.
+    pub fn is_possible(&self, sensor: &Sensor) -> bool {
+        use core::f64::consts::{FRAC_PI_2, TAU};
+        match (self.measurement, &sensor.kind) {
+            (Measurement::Radar { range_m, azimuth_rad, elevation_rad, range_rate_mps }, SensorKind::Radar { .. }) => {
+                range_m.is_finite()
+                    && range_m > 0.0
+                    && (0.0..=TAU).contains(&azimuth_rad)
+                    && (-FRAC_PI_2..=FRAC_PI_2).contains(&elevation_rad)
+                    && range_rate_mps.is_none_or(|rate| libm::fabs(rate) <= RANGE_RATE_MAX_MPS)
+            }
+            (Measurement::Infrared { line_of_sight }, SensorKind::Infrared { .. }) => {
+                libm::fabs(line_of_sight.norm() - 1.0) <= UNIT_TOLERANCE
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Areas that hold a fall with a stated probability. An empty, open or self-crossing one cannot be built.
 
 use super::Impact;
-use crate::geometry::{Bounds, beside, is_on_earth, is_simple, ring_area_m2, ring_holds, rings_overlap, turn, unrolled};
+use crate::geometry::{
+    Bounds, beside, is_on_earth, is_simple, ring_area_m2, ring_holds, rings_overlap, turn, unrolled,
+};
 use crate::traffic::SurfacePosition;
 use core::f64::consts::{FRAC_PI_2, FRAC_PI_3, PI, TAU};
 use downrange_earth::Time;
@@ -40,9 +42,9 @@ impl core::fmt::Display for AreaError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             AreaError::TooFewCorners => f.write_str("a hazard area needs at least three different corners"),
-            AreaError::NotOnEarth => {
-                f.write_str("a corner of a hazard area is not on the globe (latitude -90 to 90 degrees, finite numbers)")
-            }
+            AreaError::NotOnEarth => f.write_str(
+                "a corner of a hazard area is not on the globe (latitude -90 to 90 degrees, finite numbers)",
+            ),
             AreaError::SelfCrossing => f.write_str("the edges of a hazard area cross or touch each other"),
             AreaError::Empty => write!(f, "a hazard area must hold at least {AREA_MIN_M2} m²"),
             AreaError::WindowBackwards => f.write_str("the window of a hazard area ends before it begins"),

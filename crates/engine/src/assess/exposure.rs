@@ -146,7 +146,8 @@ fn vessel_exposure(
         cross_section_m2: |_| PI * VESSEL_RADIUS_M * VESSEL_RADIUS_M,
     };
     let hits = hits(falls, &target, inside, now, vessel.reckoned(now)?);
-    let worst = hits.iter().copied().reduce(|worst, hit| if hit.probability > worst.probability { hit } else { worst })?;
+    let worst =
+        hits.iter().copied().reduce(|worst, hit| if hit.probability > worst.probability { hit } else { worst })?;
     let probability = any_of(hits.iter().map(|hit| hit.probability));
     (inside || probability >= policy.vessel_probability).then(|| VesselExposure {
         mmsi: vessel.mmsi,
@@ -156,12 +157,7 @@ fn vessel_exposure(
     })
 }
 
-fn aircraft_exposure(
-    aircraft: &AircraftState,
-    falls: &[Fall],
-    policy: &Policy,
-    now: Time,
-) -> Option<AircraftExposure> {
+fn aircraft_exposure(aircraft: &AircraftState, falls: &[Fall], policy: &Policy, now: Time) -> Option<AircraftExposure> {
     let here = aircraft.reckoned(now)?;
     let speed_mps = aircraft.speed_mps().unwrap_or(0.0);
     let probability = any_of(falls.iter().filter_map(|fall| {

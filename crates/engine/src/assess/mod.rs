@@ -5,7 +5,14 @@ use crate::traffic::SurfacePosition;
 use downrange_earth::{Geodetic, Time};
 
 pub mod area;
+pub mod case;
+pub mod energy;
+pub mod events;
 pub mod exposure;
+pub mod fall;
+pub mod footprint;
+pub mod kind;
+pub mod launch;
 
 pub use area::{AreaError, HazardArea};
 pub use exposure::{AircraftExposure, Exposure, VesselExposure, ZoneExposure};

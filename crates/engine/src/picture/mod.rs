@@ -1,1 +1,199 @@
-//! Tracks of the whole sky.
+//! Tracks of the whole sky, from the plots of all sensors, in whatever order they arrive.
+//!
+//! Plots wait until their look is complete ([`HOLD_S`] after its last moment), then look after look goes into the
+//! [`Sky`]. A plot that comes later than that, but within [`LAG_S`], turns the sky back to a snapshot from before it and
+//! plays the plots since then again: the result is the one that arrival in order would have given.
+
+mod coverage;
+mod look;
+mod seen;
+mod track;
+
+pub use coverage::in_view;
+pub use track::{MODES, MOTIONS, Mode, Track};
+
+use crate::plot::{Plot, Sensor, SensorIndex, Seq};
+use downrange_earth::Time;
+use look::Look;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How long a look waits for plots on their way.
+pub const HOLD_S: f64 = 0.7;
+/// Plots up to this much later than the newest processed look are still put in order.
+pub const LAG_S: f64 = 15.0;
+/// One sensor cannot see the same object twice within this share of its period.
+const LOOK_SHARE_OF_PERIOD: f64 = 0.5;
+/// A look is never longer than this, so that slow radars do not delay the picture.
+const LOOK_MAX_S: f64 = 0.5;
+/// Snapshots are taken this often.
+const SNAPSHOT_EVERY_S: f64 = 1.0;
+/// Plots waiting at most; beyond it the oldest are processed at once (a burst of clutter must not fill the memory).
+const WAITING_MAX: usize = 200_000;
+
+/// What became of a plot that was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offered {
+    /// It waits for its look.
+    Taken,
+    /// It came later than [`LAG_S`].
+    TooOld,
+}
+
+/// All tracks at one time.
+#[derive(Debug, Clone, Default)]
+pub struct Sky {
+    /// Confirmed and tentative tracks, oldest name first.
+    pub tracks: Vec<Track>,
+    /// End of the latest look that went in.
+    pub until: Option<Time>,
+    /// Looks that went in.
+    looks: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    plot: Plot,
+    /// Number of the look that it went into.
+    look: u64,
+}
+
+/// The picture: the sky and what is needed to put late plots in order.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    sensors: Vec<Sensor>,
+    waiting: BTreeMap<(Time, Seq), Plot>,
+    used: BTreeMap<(Time, Seq), Used>,
+    sky: Sky,
+    snapshots: VecDeque<Sky>,
+    /// Earliest late plot since the last look.
+    late: Option<Time>,
+    /// Times that the sky was turned back.
+    rewinds: u64,
+}
+
+impl Picture {
+    /// An empty sky.
+    pub fn new(sensors: Vec<Sensor>) -> Picture {
+        Picture {
+            sensors,
+            waiting: BTreeMap::new(),
+            used: BTreeMap::new(),
+            sky: Sky::default(),
+            snapshots: VecDeque::from([Sky::default()]),
+            late: None,
+            rewinds: 0,
+        }
+    }
+
+    /// The tracks.
+    pub fn sky(&self) -> &Sky {
+        &self.sky
+    }
+
+    /// How often late plots turned the sky back.
+    pub fn rewinds(&self) -> u64 {
+        self.rewinds
+    }
+
+    /// Takes a plot; [`Picture::advance`] uses it when its look is complete.
+    pub fn offer(&mut self, seq: Seq, plot: Plot) -> Offered {
+        if let Some(until) = self.sky.until {
+            if plot.time < until.plus_s(-LAG_S) {
+                return Offered::TooOld;
+            }
+            if plot.time <= until && self.comes_too_late_for_its_look(&plot, until) {
+                self.late = Some(self.late.map_or(plot.time, |late| late.min(plot.time)));
+            }
+        }
+        self.waiting.insert((plot.time, seq), plot);
+        Offered::Taken
+    }
+
+    /// Looks go in by the time of their first plot: a plot before the start of the latest look is late.
+    fn comes_too_late_for_its_look(&self, plot: &Plot, until: Time) -> bool {
+        plot.time < until.plus_s(-self.look_length_s(plot.sensor))
+            || self
+                .used
+                .range((plot.time.plus_s(-LOOK_MAX_S), Seq(0))..)
+                .any(|(_, used)| used.plot.sensor == plot.sensor)
+    }
+
+    /// Uses every look that is complete at `received`. Returns whether anything changed.
+    pub fn advance(&mut self, received: Time) -> bool {
+        if let Some(late) = self.late.take() {
+            self.turn_back(late);
+        }
+        let complete_until = received.plus_s(-HOLD_S);
+        let mut changed = false;
+        while let Some((&(start, _), first)) = self.waiting.first_key_value() {
+            let end = start.plus_s(self.look_length_s(first.sensor));
+            if end > complete_until && self.waiting.len() <= WAITING_MAX {
+                break;
+            }
+            let look = self.take_look(start, end, first.sensor);
+            self.sky.enter(&look, &self.sensors);
+            self.remember();
+            changed = true;
+        }
+        changed
+    }
+
+    /// Forgets a track: it has landed, or left. A rewind of [`LAG_S`] may bring it back; then it is forgotten again.
+    pub fn drop_track(&mut self, id: crate::assess::TrackId) {
+        self.sky.tracks.retain(|track| track.id != id);
+    }
+
+    fn look_length_s(&self, sensor: SensorIndex) -> f64 {
+        (self.sensors[usize::from(sensor.0)].period_s * LOOK_SHARE_OF_PERIOD).min(LOOK_MAX_S)
+    }
+
+    fn take_look(&mut self, start: Time, end: Time, sensor: SensorIndex) -> Look {
+        let mut plots = Vec::new();
+        for (&(time, seq), plot) in self.waiting.range((start, Seq(0))..=(end, Seq(u64::MAX))) {
+            if plot.sensor == sensor {
+                plots.push((time, seq, *plot));
+            }
+        }
+        for &(time, seq, plot) in &plots {
+            self.waiting.remove(&(time, seq));
+            self.used.insert((time, seq), Used { plot, look: self.sky.looks });
+        }
+        Look::new(&self.sensors[usize::from(sensor.0)], sensor, plots)
+    }
+
+    /// Keeps a snapshot now and then, and forgets what is older than the lag.
+    fn remember(&mut self) {
+        let Some(until) = self.sky.until else { return };
+        let newest = self.snapshots.back().and_then(|sky| sky.until);
+        if newest.is_none_or(|newest| until.seconds_since(newest) >= SNAPSHOT_EVERY_S) {
+            self.snapshots.push_back(self.sky.clone());
+        }
+        let oldest_needed = until.plus_s(-LAG_S - SNAPSHOT_EVERY_S - LOOK_MAX_S);
+        while self.snapshots.len() > 2 && self.snapshots[1].until.is_some_and(|second| second < oldest_needed) {
+            self.snapshots.pop_front();
+        }
+        let kept_from = self.snapshots.front().map_or(0, |sky| sky.looks);
+        while self.used.first_key_value().is_some_and(|(_, used)| used.look < kept_from) {
+            self.used.pop_first();
+        }
+    }
+
+    /// Back to the latest snapshot whose looks all ended before the late plot's own look can begin.
+    fn turn_back(&mut self, late: Time) {
+        let before = late.plus_s(-2.0 * LOOK_MAX_S);
+        while self.snapshots.len() > 1 && self.snapshots.back().is_some_and(|sky| sky.until.is_some_and(|u| u > before))
+        {
+            self.snapshots.pop_back();
+        }
+        let Some(snapshot) = self.snapshots.back() else { return };
+        self.sky = snapshot.clone();
+        let looks = self.sky.looks;
+        let again: Vec<_> =
+            self.used.iter().filter(|(_, used)| used.look >= looks).map(|(&key, used)| (key, used.plot)).collect();
+        for (key, plot) in again {
+            self.used.remove(&key);
+            self.waiting.insert(key, plot);
+        }
+        self.rewinds += 1;
+    }
+}

@@ -241,10 +241,7 @@ impl Case {
                 .aircraft
                 .iter()
                 .any(|a| a.probability >= policy.aircraft_probability && !aircraft.contains(a.icao.as_str()))
-            || exposure
-                .zones
-                .iter()
-                .any(|z| z.probability >= policy.zone_probability && !zones.contains(z.id.as_str()))
+            || exposure.zones.iter().any(|z| z.probability >= policy.zone_probability && !zones.contains(z.id.as_str()))
     }
 
     /// Why an alert of now is raised.

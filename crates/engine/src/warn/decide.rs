@@ -79,3 +79,66 @@ pub fn decide(c: Conditions) -> Decision {
         _ => Decision::Stay,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every combination there is.
+    fn all() -> impl Iterator<Item = Conditions> {
+        (0u32..1 << 12).map(|bits| {
+            let bit = |n: u32| bits >> n & 1 == 1;
+            Conditions {
+                closed_by_person: bit(0),
+                standing: bit(1),
+                threat: bit(2),
+                no_threat: bit(3),
+                all_down: bit(4),
+                object_new: bit(5),
+                danger_grew: bit(6),
+                exposed_new: bit(7),
+                refined: bit(8),
+                expiring: bit(9),
+                urgent_due: bit(10),
+                refinement_due: bit(11),
+            }
+        })
+    }
+
+    #[test]
+    fn std_every_row_obeys_the_rules() {
+        for c in all() {
+            let decision = decide(c);
+            let open = c.standing && !c.closed_by_person;
+            assert_eq!(decision == Decision::Alert, !c.closed_by_person && !c.standing && c.threat, "{c:?}");
+            assert_eq!(decision == Decision::Cancel, open && c.no_threat, "{c:?}");
+            assert_eq!(decision == Decision::AllClear, open && !c.no_threat && c.all_down, "{c:?}");
+            let urgent = c.urgent_due && (c.object_new || c.danger_grew);
+            let refinement = c.refinement_due && (c.exposed_new || c.refined);
+            let update = open && !c.no_threat && !c.all_down && (urgent || refinement || c.expiring);
+            assert_eq!(matches!(decision, Decision::Update(_)), update, "{c:?}");
+            if let Decision::Update(reason) = decision {
+                match reason {
+                    Reason::ObjectsChanged => assert!(c.object_new && c.urgent_due),
+                    Reason::AreaChanged => assert!((c.danger_grew && c.urgent_due) || (c.refined && c.refinement_due)),
+                    Reason::ExposureChanged => assert!(c.exposed_new && c.refinement_due && !urgent),
+                    Reason::Renewed => assert!(c.expiring && !urgent && !refinement),
+                    other => panic!("an update for {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn std_the_table_has_as_many_rows_of_each_outcome_as_counted_by_hand() {
+        let count = |decision: Decision| all().filter(|&c| decide(c) == decision).count();
+        assert_eq!(count(Decision::Alert), 512);
+        assert_eq!(count(Decision::Cancel), 512);
+        assert_eq!(count(Decision::AllClear), 256);
+        assert_eq!(count(Decision::Update(Reason::ObjectsChanged)), 64);
+        assert_eq!(count(Decision::Update(Reason::AreaChanged)), 32 + 20);
+        assert_eq!(count(Decision::Update(Reason::ExposureChanged)), 40);
+        assert_eq!(count(Decision::Update(Reason::Renewed)), 50);
+        assert_eq!(count(Decision::Stay), 2048 + 512 + 50);
+    }
+}

@@ -30,7 +30,9 @@ impl core::fmt::Display for OrderError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             OrderError::UnknownWarning(id) => write!(f, "there is no warning {id}"),
-            OrderError::NotStanding(id) => write!(f, "warning {id} does not stand: it was taken back or is over already"),
+            OrderError::NotStanding(id) => {
+                write!(f, "warning {id} does not stand: it was taken back or is over already")
+            }
         }
     }
 }

@@ -58,8 +58,7 @@ impl<'a> Fall<'a> {
         } else {
             impact.samples.iter().map(way).collect()
         };
-        let radius_m =
-            ways.iter().map(|w| length(w.ground).max(length(w.aloft))).fold(0.0, f64::max);
+        let radius_m = ways.iter().map(|w| length(w.ground).max(length(w.aloft))).fold(0.0, f64::max);
         let first_s = ways.iter().map(|w| w.aloft_s.min(w.ground_s)).fold(0.0, f64::min);
         let last_s = ways.iter().map(|w| w.ground_s.max(w.aloft_s)).fold(0.0, f64::max);
         Fall { impact, plane, ways, radius_m, first_s, last_s }

@@ -66,7 +66,8 @@ impl Outline {
 
     /// Distance from the place in the middle of `plane` to the nearest edge.
     fn distance_m(&self, plane: &LocalPlane) -> f64 {
-        let nearest = |&(a, b): &(SurfacePosition, SurfacePosition)| distance_from_origin(plane.project(a), plane.project(b));
+        let nearest =
+            |&(a, b): &(SurfacePosition, SurfacePosition)| distance_from_origin(plane.project(a), plane.project(b));
         self.edges.iter().map(nearest).fold(f64::INFINITY, f64::min)
     }
 
@@ -80,9 +81,9 @@ impl Outline {
             south_rad: self.bounds.south_rad - more_rad,
             north_rad: self.bounds.north_rad + more_rad,
         };
-        [0.0, -TAU, TAU].iter().any(|turn_rad| {
-            wide.contain(SurfacePosition { longitude_rad: place.longitude_rad + turn_rad, ..place })
-        })
+        [0.0, -TAU, TAU]
+            .iter()
+            .any(|turn_rad| wide.contain(SurfacePosition { longitude_rad: place.longitude_rad + turn_rad, ..place }))
     }
 }
 

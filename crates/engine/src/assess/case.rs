@@ -1,0 +1,387 @@
+//! The file on one track: what was seen of it since it was confirmed, and the assessments made of it.
+
+use super::energy::{inertial_velocity_mps, orbit, reach_m};
+use super::exposure::RegionIndex;
+use super::fall::{self, Ways};
+use super::footprint::{areas, densest};
+use super::kind::{Features, aircraft_likelihood, probabilities};
+use super::launch::{FirstState, run_back};
+use super::{Assessment, Band, Evidence, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
+use crate::picture::{Mode, Track};
+use crate::plot::{Sensor, SensorIndex, SensorKind};
+use crate::policy::Config;
+use downrange_earth::geodetic::height_m;
+use downrange_earth::{Ecef, Site, Time, geodesic};
+use downrange_track::gaussian::Gaussian;
+use nalgebra::Vector3;
+
+/// The file on one track.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The track.
+    pub track: TrackId,
+    /// Event and object name, once given.
+    pub name: Option<(String, String)>,
+    /// Whether the name says that it comes down.
+    pub named_falling: bool,
+    /// The latest assessment.
+    pub latest: Option<Assessment>,
+    /// It broke off something that belongs to an event.
+    pub from_break_up: bool,
+    /// Down, and said so; nothing more will be said of it.
+    pub closed: bool,
+    believed: f64,
+    first_good: Option<FirstState>,
+    launch: Option<Launch>,
+    launched: bool,
+    /// Consecutive looks at it in which an engine burned.
+    boost_looks: u32,
+    burned_out: bool,
+    height_max_m: f64,
+    reach_m: f64,
+    aircraft_likelihood_min: f64,
+    lift_share: f64,
+    impact: Option<(Time, Impact)>,
+    assessed: Option<Time>,
+}
+
+/// Falling objects are assessed this often, others at the contract's slowest rate.
+const THREAT_EVERY_S: f64 = 2.0;
+const OTHERS_EVERY_S: f64 = 5.0;
+/// A state is good enough to be run back to the launch when it is known this well.
+const GOOD_PLACE_SIGMA_M: f64 = 3_000.0;
+const GOOD_SPEED_SIGMA_MPS: f64 = 120.0;
+/// Not seen for longer than this: lost.
+const LOST_AFTER_S: f64 = 10.0;
+/// A state is not carried forward by the filters for longer than this.
+const PREDICT_MAX_S: f64 = 60.0;
+/// Below this height, rising, it comes from the ground.
+const RISING_BELOW_M: f64 = 100e3;
+const RISING_SINE: f64 = 0.1;
+/// Falls drawn per assessment: for what can still do much, and for what only falls.
+const FALLS_MANY: usize = 240;
+const FALLS_FEW: usize = 120;
+/// Below this threat an object is not worth flying to the ground.
+const THREAT_TO_FALL: f64 = 0.3;
+/// Weight of the newest look in the share of lift.
+const LIFT_WEIGHT: f64 = 0.1;
+/// Lift is looked for where there is air to lift, and the object is fast.
+const LIFT_HEIGHT_M: f64 = 80e3;
+/// Bodies from orbit break up above this height.
+pub const BREAK_UP_DONE_M: f64 = 55e3;
+/// A fall is over when this share of its samples is down.
+const DOWN_SHARE: f64 = 0.99;
+
+impl Case {
+    /// Opens the file on a confirmed track.
+    pub fn open(track: &Track) -> Case {
+        Case {
+            track: track.id,
+            name: None,
+            named_falling: false,
+            believed: 0.0,
+            latest: None,
+            from_break_up: false,
+            closed: false,
+            first_good: None,
+            launch: None,
+            launched: false,
+            boost_looks: 0,
+            burned_out: false,
+            height_max_m: f64::NEG_INFINITY,
+            reach_m: 0.0,
+            aircraft_likelihood_min: 1.0,
+            lift_share: 0.5,
+            impact: None,
+            assessed: None,
+        }
+    }
+
+    /// Probability that it comes down, by the latest assessment.
+    pub fn threat(&self) -> f64 {
+        self.latest.as_ref().map_or(0.0, |a| a.kind.threat())
+    }
+
+    /// The same, also while it has no name yet.
+    pub fn believed_threat(&self) -> f64 {
+        self.believed
+    }
+
+    /// When it is due again.
+    pub fn due(&self) -> Option<Time> {
+        let every_s =
+            if self.name.is_none() || self.threat() >= THREAT_TO_FALL { THREAT_EVERY_S } else { OTHERS_EVERY_S };
+        self.assessed.map(|at| at.plus_s(every_s))
+    }
+
+    /// The launch, once it is known that there was one.
+    pub fn launch(&self) -> Option<&Launch> {
+        self.launch.as_ref()
+    }
+
+    /// Takes note of the track's state; call it whenever the picture changed.
+    pub fn note(&mut self, track: &Track) {
+        if track.last_hit < track.time && track.missed_in_a_row > 0 {
+            return;
+        }
+        let state = Kinematics::of(track);
+        let modes = track.mode_probabilities();
+        let boosting = modes[Mode::Boost as usize] > 0.5;
+        self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
+        let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
+        if known {
+            if self.first_good.is_none() {
+                self.first_good = Some(FirstState {
+                    time: track.time,
+                    place: Ecef(state.place_m),
+                    velocity_mps: state.velocity_mps,
+                    place_sigma_m: state.place_sigma_m,
+                    boosting: boosting || state.height_m < 40e3,
+                });
+                self.launched |= state.height_m < RISING_BELOW_M
+                    && state.climb_sine > RISING_SINE
+                    && state.speed_mps > 300.0
+                    && !self.from_break_up;
+            }
+            self.height_max_m = self.height_max_m.max(state.height_m);
+            self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
+        }
+        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.from_break_up {
+            self.launched = true;
+        }
+        self.burned_out |= self.launched && self.boost_looks == 0 && known;
+        if !boosting && state.height_m < LIFT_HEIGHT_M && state.speed_mps > 800.0 {
+            let lifted = modes[Mode::Manoeuvre as usize];
+            let fallen = modes[Mode::Ballistic as usize];
+            self.lift_share += LIFT_WEIGHT * (lifted / (lifted + fallen).max(1e-6) - self.lift_share);
+        }
+    }
+
+    /// A new assessment at event time `now`. `None` while it has no name.
+    pub fn assess(&mut self, now: Time, track: &Track, config: &Config, regions: &RegionIndex) -> Option<&Assessment> {
+        self.assessed = Some(now);
+        let features = self.features(track, &config.sensors);
+        self.aircraft_likelihood_min = features.aircraft_likelihood_min;
+        let kind = probabilities(&features);
+        self.believed = kind.threat();
+        if self.launched && self.launch.is_none() {
+            self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
+        }
+        self.forecast_fall(track, &kind, &features);
+        let (event, object) = self.name.clone()?;
+        let shown = shown_state(track, now);
+        let impact = self.impact.as_ref().map(|(_, impact)| impact.clone()).filter(|_| kind.threat() >= THREAT_TO_FALL);
+        let phase = phase(now, track, &features, impact.as_ref());
+        let landed = phase == Phase::Landed;
+        let place = match (&impact, landed) {
+            (Some(impact), true) => downrange_earth::Geodetic {
+                latitude_rad: impact.position.latitude_rad,
+                longitude_rad: impact.position.longitude_rad,
+                height_m: 0.0,
+            },
+            _ => Ecef(shown.mean.fixed_rows::<3>(0).into_owned()).geodetic(),
+        };
+        let threat = kind.threat() >= THREAT_TO_FALL;
+        let told_reach =
+            (threat && self.reach_m > 0.0 && (self.launched || features.apogee_m.is_some())).then_some(self.reach_m);
+        self.latest =
+            Some(Assessment {
+                time: now,
+                event,
+                object,
+                track: track.id,
+                phase,
+                position: place,
+                speed_mps: if landed { 0.0 } else { shown.mean.fixed_rows::<3>(3).norm() },
+                kind,
+                band: told_reach.filter(|_| self.launched).map(Band::of_reach_m),
+                reach_m: told_reach,
+                range_m: self.launch.as_ref().zip(impact.as_ref()).map(|(launch, impact)| {
+                    geodesic::inverse(ground(launch.position), ground(impact.position)).distance_m
+                }),
+                apogee_m: features.apogee_m.filter(|_| threat),
+                launch: self.launch.clone().filter(|_| threat),
+                impact,
+                evidence: evidence(track, config),
+            });
+        self.closed |= landed;
+        self.latest.as_ref()
+    }
+
+    fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
+        let state = Kinematics::of(track);
+        let modes = track.mode_probabilities();
+        let boosting = modes[Mode::Boost as usize] > 0.5;
+        let surface_m = state.place_m.norm() - state.height_m;
+        let flight = orbit(state.place_m, state.velocity_mps);
+        let nudged =
+            orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
+        let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.height_max_m };
+        let ballistic = track.mode(Mode::Ballistic);
+        let mut features = Features {
+            hit_count: track.hits,
+            age_s: track.last_hit.seconds_since(track.born),
+            height_m: state.height_m,
+            height_sigma_m: state.place_sigma_m,
+            speed_mps: state.speed_mps,
+            speed_sigma_mps: state.speed_sigma_mps,
+            inertial_speed_mps: inertial_velocity_mps(state.place_m, state.velocity_mps).norm(),
+            climb_sine: state.climb_sine,
+            infrared_hit_count: infrared_hits(track, sensors),
+            launched: self.launched,
+            perigee_height_m: flight.perigee_m - surface_m,
+            perigee_sigma_m: libm::fabs(nudged.perigee_m - flight.perigee_m) + state.place_sigma_m,
+            apogee_m: (!boosting).then(|| self.height_max_m.max(expected_apogee_m)),
+            reach_m: self.reach_m,
+            boosting,
+            lift_share: self.lift_share,
+            log_coefficient: ballistic.mean[6],
+            from_break_up: self.from_break_up,
+            aircraft_likelihood_min: self.aircraft_likelihood_min,
+        };
+        features.aircraft_likelihood_min = self.aircraft_likelihood_min.min(aircraft_likelihood(&features));
+        features
+    }
+
+    /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast, which already holds
+    /// all that it may have done since.
+    fn forecast_fall(&mut self, track: &Track, kind: &KindProbabilities, features: &Features) {
+        let fresh = self.impact.as_ref().is_some_and(|(at, _)| *at == track.last_hit);
+        if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) {
+            return;
+        }
+        let ways = ways(kind, features);
+        let count = if ways.free_fall > 0.9 { FALLS_FEW } else { FALLS_MANY };
+        let falls = fall::draw(track, &ways, count);
+        // Most of it stays up: no place of fall to speak of.
+        if falls.share < 0.2 {
+            self.impact = None;
+            return;
+        }
+        if let Some(impact) = impact_of(falls.samples) {
+            self.impact = Some((track.last_hit, impact));
+        }
+    }
+
+    /// The state is a prediction, not an update, and there is a forecast from the update already.
+    fn coasts(&self, track: &Track) -> bool {
+        self.impact.is_some() && track.time.seconds_since(track.last_hit) > LOST_AFTER_S
+    }
+}
+
+/// How likely each way of coming down is.
+fn ways(kind: &KindProbabilities, features: &Features) -> Ways {
+    let threat = kind.threat().max(1e-9);
+    let burning = if features.boosting { 0.85 } else { 0.0 };
+    let rest = 1.0 - burning;
+    let lifting = rest * (kind.of(Kind::QuasiBallistic) + kind.of(Kind::Glide)) / threat;
+    let whole = features.height_m > BREAK_UP_DONE_M;
+    let breaking_up = if whole { rest * kind.of(Kind::Reentry) / threat } else { 0.0 };
+    Ways { free_fall: 1.0 - burning - lifting - breaking_up, burning, lifting, breaking_up }
+}
+
+fn impact_of(samples: Vec<super::FallSample>) -> Option<Impact> {
+    let areas = areas(&samples)?;
+    let n = samples.len() as f64;
+    let origin = samples[0].time;
+    let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;
+    let variance = samples.iter().map(|s| s.time.seconds_since(origin) - mean_s).map(|d| d * d).sum::<f64>() / n;
+    Some(Impact {
+        time: origin.plus_s(mean_s),
+        time_sigma_s: libm::sqrt(variance).max(0.5),
+        position: densest(&samples),
+        areas,
+        samples,
+    })
+}
+
+fn phase(now: Time, track: &Track, features: &Features, impact: Option<&Impact>) -> Phase {
+    let silent_s = now.seconds_since(track.last_hit);
+    if let Some(impact) = impact {
+        let down = impact.samples.iter().filter(|s| s.time < now).count() as f64;
+        if down >= DOWN_SHARE * impact.samples.len() as f64 {
+            return Phase::Landed;
+        }
+    }
+    if silent_s > LOST_AFTER_S {
+        Phase::Lost
+    } else if features.boosting {
+        Phase::Boost
+    } else if features.climb_sine < -0.05 && features.aircraft_likelihood_min < 0.1 {
+        Phase::Descent
+    } else {
+        Phase::Midcourse
+    }
+}
+
+/// The state at event time, by the filters, for showing where it is.
+fn shown_state(track: &Track, now: Time) -> Gaussian<9> {
+    let mut shown = track.clone();
+    let end = if now.seconds_since(shown.time) > PREDICT_MAX_S { shown.time.plus_s(PREDICT_MAX_S) } else { now };
+    while shown.time < end {
+        let step = shown.time.plus_s(1.0).min(end);
+        shown.predict(step);
+    }
+    shown.combined()
+}
+
+fn evidence(track: &Track, config: &Config) -> Evidence {
+    let mut plots_by_sensor = Vec::new();
+    let mut paths: Vec<String> = Vec::new();
+    for (index, record) in track.sensors.iter().enumerate() {
+        // One plot may be a false one that happened to fit; two are a witness.
+        if record.hits > 0 {
+            plots_by_sensor.push((SensorIndex(index as u16), record.hits));
+        }
+        if record.hits >= 2 {
+            paths.push(config.path_of(&config.sensors[index]));
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    Evidence {
+        plots_by_sensor,
+        independent_paths: paths.len(),
+        latest_plots: track.latest_plots.iter().copied().collect(),
+        log_likelihood_ratio: track.log_likelihood_ratio,
+    }
+}
+
+fn infrared_hits(track: &Track, sensors: &[Sensor]) -> u32 {
+    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
+    infrared.map(|(_, record)| record.hits).sum()
+}
+
+fn ground(p: crate::traffic::SurfacePosition) -> downrange_earth::Geodetic {
+    downrange_earth::Geodetic { latitude_rad: p.latitude_rad, longitude_rad: p.longitude_rad, height_m: 0.0 }
+}
+
+/// Place and velocity of a track in the words that tell kinds apart.
+struct Kinematics {
+    place_m: Vector3<f64>,
+    velocity_mps: Vector3<f64>,
+    height_m: f64,
+    speed_mps: f64,
+    climb_sine: f64,
+    place_sigma_m: f64,
+    speed_sigma_mps: f64,
+}
+
+impl Kinematics {
+    fn of(track: &Track) -> Kinematics {
+        let place_m = track.position_m();
+        let velocity_mps = track.velocity_mps();
+        let speed_mps = velocity_mps.norm();
+        let up = *Site::new(Ecef(place_m).geodetic()).ecef_to_enu();
+        let (place_sigma_m, speed_sigma_mps) = track.spread();
+        Kinematics {
+            place_m,
+            velocity_mps,
+            height_m: height_m(Ecef(place_m)),
+            speed_mps,
+            climb_sine: (up * velocity_mps).z / speed_mps.max(1.0),
+            place_sigma_m,
+            speed_sigma_mps,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! From samples of a fall to areas that hold it with a stated probability.
+
+use super::FallSample;
+use super::area::{HazardArea, convex_hull};
+use crate::traffic::SurfacePosition;
+use downrange_earth::Time;
+
+/// Probabilities that areas are made for, smallest first.
+pub const PROBABILITIES: [f64; 3] = [0.5, 0.95, 0.99];
+/// Corners that a warned polygon has at most: a person may have to read it out.
+const CORNERS_MAX: usize = 24;
+/// Smallest one-sigma of a footprint: nobody knows a fall better than this (wind over the last 10 km of a fall).
+const SIGMA_MIN_M: f64 = 300.0;
+/// Points around each sample's kernel from which the hull is made.
+const KERNEL_POINTS: usize = 12;
+const METRES_PER_RADIAN: f64 = 6_371_008.8;
+
+/// A local plane: metres along and across the long axis of the samples.
+struct Plane {
+    latitude_rad: f64,
+    longitude_rad: f64,
+    cos_latitude: f64,
+    cos_axis: f64,
+    sin_axis: f64,
+}
+
+impl Plane {
+    fn east_north(&self, p: SurfacePosition) -> (f64, f64) {
+        let turn = core::f64::consts::TAU;
+        let d_longitude = p.longitude_rad - self.longitude_rad;
+        let d_longitude = d_longitude - turn * libm::round(d_longitude / turn);
+        (d_longitude * self.cos_latitude * METRES_PER_RADIAN, (p.latitude_rad - self.latitude_rad) * METRES_PER_RADIAN)
+    }
+
+    fn along_across(&self, p: SurfacePosition) -> (f64, f64) {
+        let (east, north) = self.east_north(p);
+        (east * self.cos_axis + north * self.sin_axis, -east * self.sin_axis + north * self.cos_axis)
+    }
+
+    fn place(&self, (along, across): (f64, f64)) -> SurfacePosition {
+        let east = along * self.cos_axis - across * self.sin_axis;
+        let north = along * self.sin_axis + across * self.cos_axis;
+        SurfacePosition {
+            latitude_rad: (self.latitude_rad + north / METRES_PER_RADIAN).clamp(-1.55, 1.55),
+            longitude_rad: self.longitude_rad + east / (self.cos_latitude * METRES_PER_RADIAN),
+        }
+    }
+}
+
+fn plane(samples: &[FallSample]) -> Plane {
+    let n = samples.len() as f64;
+    let first = samples[0].position;
+    let mut plane = Plane {
+        latitude_rad: first.latitude_rad,
+        longitude_rad: first.longitude_rad,
+        cos_latitude: libm::cos(first.latitude_rad).max(0.02),
+        cos_axis: 1.0,
+        sin_axis: 0.0,
+    };
+    let (mut east, mut north) = (0.0, 0.0);
+    for sample in samples {
+        let (e, k) = plane.east_north(sample.position);
+        east += e / n;
+        north += k / n;
+    }
+    let centre = plane.place((east, north));
+    plane.latitude_rad = centre.latitude_rad;
+    plane.longitude_rad = centre.longitude_rad;
+    plane.cos_latitude = libm::cos(centre.latitude_rad).max(0.02);
+    let (mut ee, mut nn, mut en) = (0.0, 0.0, 0.0);
+    for sample in samples {
+        let (e, k) = plane.east_north(sample.position);
+        ee += e * e / n;
+        nn += k * k / n;
+        en += e * k / n;
+    }
+    let axis_rad = 0.5 * libm::atan2(2.0 * en, ee - nn);
+    plane.cos_axis = libm::cos(axis_rad);
+    plane.sin_axis = libm::sin(axis_rad);
+    plane
+}
+
+/// The most probable place of the fall: where the samples are densest.
+pub fn densest(samples: &[FallSample]) -> SurfacePosition {
+    let plane = plane(samples);
+    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
+    let kernel = Kernel::of(&points);
+    // The mean of the densest half is steadier than the single densest sample.
+    let order = kernel.by_density(&points);
+    let half = &order[..order.len().div_ceil(2)];
+    let n = half.len() as f64;
+    let mean = half.iter().fold((0.0, 0.0), |sum, &i| (sum.0 + points[i].0 / n, sum.1 + points[i].1 / n));
+    plane.place(mean)
+}
+
+/// Areas for [`PROBABILITIES`]: the convex hull of the densest share of the samples, each spread by its kernel. Convex,
+/// hence rather too large than too small where the footprint bends. `None` without at least three samples.
+pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
+    if samples.len() < 3 {
+        return None;
+    }
+    let plane = plane(samples);
+    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
+    let kernel = Kernel::of(&points);
+    let order = kernel.by_density(&points);
+    let mut areas = Vec::new();
+    for probability in PROBABILITIES {
+        let count = (libm::ceil(probability * points.len() as f64) as usize).clamp(2, points.len());
+        let densest = &order[..count];
+        let corners: Vec<_> =
+            densest.iter().flat_map(|&i| kernel.around(points[i])).map(|point| plane.place(point)).collect();
+        let hull = fewer_corners(convex_hull(&corners), &plane);
+        let (earliest, latest) = window(samples);
+        areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
+    }
+    Some(areas)
+}
+
+/// From the earliest to the latest sample.
+fn window(samples: &[FallSample]) -> (Time, Time) {
+    let mut earliest = samples[0].time;
+    let mut latest = samples[0].time;
+    for sample in samples {
+        earliest = earliest.min(sample.time);
+        latest = latest.max(sample.time);
+    }
+    (earliest, latest)
+}
+
+/// A Gaussian kernel with the samples' own shape.
+struct Kernel {
+    along_m: f64,
+    across_m: f64,
+}
+
+impl Kernel {
+    /// Scott's rule in two dimensions: bandwidth = σ·n^(−1/6) (Scott, Multivariate Density Estimation, 1992, eq. 6.42).
+    fn of(points: &[(f64, f64)]) -> Kernel {
+        let n = points.len() as f64;
+        let spread = |value: fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = points.iter().map(value).collect();
+            values.sort_by(f64::total_cmp);
+            // Robust against a few far samples: the inner 68 %.
+            let low = values[(0.16 * (n - 1.0)) as usize];
+            let high = values[(0.84 * (n - 1.0)) as usize];
+            (0.5 * (high - low)).max(SIGMA_MIN_M)
+        };
+        let factor = libm::pow(n, -1.0 / 6.0);
+        Kernel { along_m: spread(|p| p.0) * factor, across_m: spread(|p| p.1) * factor }
+    }
+
+    /// Sample numbers, densest first; on a tie the earlier sample.
+    fn by_density(&self, points: &[(f64, f64)]) -> Vec<usize> {
+        let density = |p: &(f64, f64)| -> f64 {
+            points
+                .iter()
+                .map(|q| {
+                    let a = (p.0 - q.0) / self.along_m;
+                    let c = (p.1 - q.1) / self.across_m;
+                    libm::exp(-0.5 * (a * a + c * c))
+                })
+                .sum()
+        };
+        let densities: Vec<f64> = points.iter().map(density).collect();
+        let mut order: Vec<usize> = (0..points.len()).collect();
+        order.sort_by(|&a, &b| densities[b].total_cmp(&densities[a]).then(a.cmp(&b)));
+        order
+    }
+
+    /// Points on the kernel's half-sigma ellipse around a sample.
+    fn around(&self, (along, across): (f64, f64)) -> [(f64, f64); KERNEL_POINTS] {
+        core::array::from_fn(|i| {
+            let angle = core::f64::consts::TAU * i as f64 / KERNEL_POINTS as f64;
+            (along + 0.5 * self.along_m * libm::cos(angle), across + 0.5 * self.across_m * libm::sin(angle))
+        })
+    }
+}
+
+/// Takes corners away until there are few, always growing: two neighbours of an edge are prolonged until they meet, and
+/// the edge whose loss adds least area goes first.
+fn fewer_corners(hull: Vec<SurfacePosition>, plane: &Plane) -> Vec<SurfacePosition> {
+    let mut ring: Vec<(f64, f64)> = hull.iter().map(|&p| plane.along_across(p)).collect();
+    if ring.first() == ring.last() {
+        ring.pop();
+    }
+    while ring.len() > CORNERS_MAX {
+        let n = ring.len();
+        let cheapest = (0..n)
+            .filter_map(|i| {
+                meeting(ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n], ring[(i + 2) % n]).map(|m| (i, m))
+            })
+            .min_by(|a, b| a.1.1.total_cmp(&b.1.1).then(a.0.cmp(&b.0)));
+        let Some((edge, (corner, _))) = cheapest else { break };
+        ring[edge] = corner;
+        ring.remove((edge + 1) % n);
+    }
+    ring.into_iter().map(|p| plane.place(p)).collect()
+}
+
+/// Where the edges before and after edge `b`–`c` meet when prolonged, and the area that this adds. `None` when they do
+/// not meet beyond it.
+fn meeting(a: (f64, f64), b: (f64, f64), c: (f64, f64), d: (f64, f64)) -> Option<((f64, f64), f64)> {
+    let (u, v) = ((b.0 - a.0, b.1 - a.1), (c.0 - d.0, c.1 - d.1));
+    let cross = u.0 * v.1 - u.1 * v.0;
+    if libm::fabs(cross) < 1e-9 {
+        return None;
+    }
+    let w = (c.0 - b.0, c.1 - b.1);
+    let t = (w.0 * v.1 - w.1 * v.0) / cross;
+    let s = (w.0 * u.1 - w.1 * u.0) / cross;
+    if t < 0.0 || s < 0.0 {
+        return None;
+    }
+    let corner = (b.0 + t * u.0, b.1 + t * u.1);
+    let area = 0.5 * libm::fabs((corner.0 - b.0) * w.1 - (corner.1 - b.1) * w.0);
+    Some((corner, area))
+}

@@ -1,0 +1,251 @@
+//! What flies: probabilities over the closed set of [`Kind`], from how it moves, whether it glows, and where it came from.
+//!
+//! Scores are likelihood times how often such things are in the sky; they are then made to sum to one. Self-reports
+//! (ADS-B) take no part: a false one must never create, raise or suppress a threat.
+
+use super::energy::{least_energy_apogee_m, normal_below};
+use super::{Kind, KindProbabilities};
+
+/// What is known of a track that tells kinds apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Features {
+    /// Plots used.
+    pub hit_count: u32,
+    /// Since its first plot.
+    pub age_s: f64,
+    /// Height above the ellipsoid, and one sigma.
+    pub height_m: f64,
+    /// One sigma of the height.
+    pub height_sigma_m: f64,
+    /// Speed over the ground.
+    pub speed_mps: f64,
+    /// One sigma of the speed.
+    pub speed_sigma_mps: f64,
+    /// Speed relative to axes that do not rotate.
+    pub inertial_speed_mps: f64,
+    /// Sine of the angle of climb.
+    pub climb_sine: f64,
+    /// Plots by infrared sensors: it was hot.
+    pub infrared_hit_count: u32,
+    /// It was seen rising from below, or with its engine on.
+    pub launched: bool,
+    /// Height of the orbit's lowest point above the ground, and one sigma.
+    pub perigee_height_m: f64,
+    /// One sigma of that.
+    pub perigee_sigma_m: f64,
+    /// Highest point of the flight, seen or expected; absent while an engine burns.
+    pub apogee_m: Option<f64>,
+    /// Longest range that its energy could buy.
+    pub reach_m: f64,
+    /// Whether an engine burns.
+    pub boosting: bool,
+    /// Share of the time since burnout in which lift or side force explained it better than free fall.
+    pub lift_share: f64,
+    /// Mean of the logarithm of the ballistic coefficient (kg/m²).
+    pub log_coefficient: f64,
+    /// Its parent came from orbit or broke up.
+    pub from_break_up: bool,
+    /// The smallest that the aircraft likelihood has been.
+    pub aircraft_likelihood_min: f64,
+}
+
+/// In 10,000 objects over a busy sea: so many are aircraft, so many satellites in radar view; the rest is one threat.
+const AIRCRAFT_PER_THREAT: f64 = 100.0;
+const SATELLITES_PER_THREAT: f64 = 30.0;
+/// Fewer plots or less time than this tell little.
+const HITS_TO_TELL: u32 = 6;
+const AGE_TO_TELL_S: f64 = 3.0;
+/// What a sensor of hot objects sees three times is hardly a cold aircraft.
+const HOT_AIRCRAFT: f64 = 1e-3;
+/// Fastest and highest that aircraft fly: airliners and business jets with a strong tail wind; sigma of the border.
+const AIRCRAFT_SPEED_MPS: f64 = 420.0;
+const AIRCRAFT_HEIGHT_M: f64 = 19e3;
+/// Aircraft do not dive or climb steeper than this for long.
+const AIRCRAFT_CLIMB_SINE: f64 = 0.5;
+/// Nothing stays in orbit that dips below this.
+const ORBIT_PERIGEE_M: f64 = 120e3;
+/// Escape velocity at the surface: what is faster does not belong to the Earth.
+const ESCAPE_MPS: f64 = 11_100.0;
+
+/// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
+pub fn aircraft_likelihood(f: &Features) -> f64 {
+    let slow = normal_below((AIRCRAFT_SPEED_MPS - f.speed_mps) / libm::hypot(f.speed_sigma_mps, 30.0));
+    let low = normal_below((AIRCRAFT_HEIGHT_M - f.height_m) / libm::hypot(f.height_sigma_m, 1_000.0));
+    let climb_sigma = libm::hypot(f.speed_sigma_mps / f.speed_mps.max(50.0), 0.05);
+    let level = normal_below((AIRCRAFT_CLIMB_SINE - libm::fabs(f.climb_sine)) / climb_sigma);
+    slow * low * level.max(1e-4)
+}
+
+/// Probability of every kind.
+pub fn probabilities(f: &Features) -> KindProbabilities {
+    let mut score = [0.0; 10];
+    let mut set = |kind: Kind, value: f64| score[kind as usize] = value.max(0.0);
+    let hot = if f.infrared_hit_count >= 3 { HOT_AIRCRAFT } else { 1.0 };
+    set(Kind::Aircraft, AIRCRAFT_PER_THREAT * f.aircraft_likelihood_min.min(aircraft_likelihood(f)) * hot);
+
+    let orbital = normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / f.perigee_sigma_m.max(1e3))
+        * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
+    let launched_satellite = if f.launched { 0.1 } else { 1.0 };
+    set(Kind::Satellite, SATELLITES_PER_THREAT * orbital * launched_satellite);
+
+    let escapes = normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0));
+    set(Kind::Meteor, 3.0 * escapes * if f.launched { 0.01 } else { 1.0 });
+
+    let falls = (1.0 - orbital) * (1.0 - escapes);
+    if f.launched {
+        let [ballistic, quasi, glide, space] = launched_split(f);
+        set(Kind::Ballistic, falls * ballistic);
+        set(Kind::QuasiBallistic, falls * quasi);
+        set(Kind::Glide, falls * glide);
+        set(Kind::SpaceLaunch, falls * space + 0.3 * orbital);
+    } else {
+        let [ballistic, reentry, debris] = fallen_split(f);
+        set(Kind::Ballistic, falls * ballistic);
+        set(Kind::Reentry, falls * reentry);
+        set(Kind::Debris, falls * debris);
+    }
+    let told = f.hit_count >= HITS_TO_TELL && f.age_s >= AGE_TO_TELL_S;
+    set(Kind::Unknown, if told { 0.01 } else { 20.0 });
+    let sum: f64 = score.iter().sum();
+    KindProbabilities(score.map(|s| s / sum))
+}
+
+/// Ballistic, quasi-ballistic, glide, space launch; they sum to one.
+fn launched_split(f: &Features) -> [f64; 4] {
+    let to_orbit = normal_below((f.inertial_speed_mps - 7_000.0) / 300.0)
+        * if f.boosting { 0.9 } else { normal_below(f.perigee_height_m / 300e3 + 1.0) };
+    let rest = 1.0 - to_orbit;
+    let Some(apogee_m) = f.apogee_m else {
+        // Still burning: what launches in general turn out to be (339 flight tests of one country; facts in docs).
+        return [0.55 * rest, 0.35 * rest, 0.05 * rest, to_orbit + 0.05 * rest];
+    };
+    // A flight far below the apogee of least energy for its reach is held up by lift, or will be.
+    let flatness = apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
+    let evidence = 9.0 * (0.5 - flatness) + 3.0 * (2.0 * f.lift_share - 1.0) * normal_below((90e3 - apogee_m) / 10e3);
+    let lifted = 1.0 / (1.0 + libm::exp(-evidence));
+    // Far-reaching ones that stay low glide.
+    let far = normal_below((f.reach_m - 1_500e3) / 300e3);
+    [rest * (1.0 - lifted), rest * lifted * (1.0 - far), rest * lifted * far, to_orbit]
+}
+
+/// Ballistic, re-entry, debris for what was not seen rising; they sum to one.
+fn fallen_split(f: &Features) -> [f64; 3] {
+    if f.from_break_up {
+        return [0.01, 0.04, 0.95];
+    }
+    // Something from orbit comes in flat and nearly at orbital speed.
+    let from_orbit = normal_below((f.perigee_height_m + 1_500e3) / 500e3);
+    // Light pieces drift down; what is heavy and whole does not.
+    let light = normal_below((libm::log(300.0) - f.log_coefficient) / 0.7);
+    let whole = normal_below((f.height_m - 55e3) / 5e3);
+    let debris = light * (1.0 - whole) + 0.02;
+    let rest = (1.0 - debris).max(0.0);
+    [rest * (1.0 - from_orbit), rest * from_orbit, debris.min(1.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn airliner() -> Features {
+        Features {
+            hit_count: 30,
+            age_s: 20.0,
+            height_m: 10_500.0,
+            height_sigma_m: 300.0,
+            speed_mps: 240.0,
+            speed_sigma_mps: 20.0,
+            inertial_speed_mps: 500.0,
+            climb_sine: 0.0,
+            infrared_hit_count: 0,
+            launched: false,
+            perigee_height_m: -6_300e3,
+            perigee_sigma_m: 10e3,
+            apogee_m: None,
+            reach_m: 10e3,
+            boosting: false,
+            lift_share: 0.0,
+            log_coefficient: 8.0,
+            from_break_up: false,
+            aircraft_likelihood_min: 1.0,
+        }
+    }
+
+    #[test]
+    fn an_airliner_is_an_aircraft() {
+        assert!(probabilities(&airliner()).of(Kind::Aircraft) > 0.98);
+    }
+
+    #[test]
+    fn few_plots_tell_nothing() {
+        let p = probabilities(&Features { hit_count: 3, age_s: 1.0, aircraft_likelihood_min: 1.0, ..airliner() });
+        assert!(p.threat() < 0.5);
+        let fast = Features { hit_count: 3, age_s: 1.0, speed_mps: 3_000.0, launched: true, ..airliner() };
+        assert_eq!(probabilities(&fast).most_probable(), Kind::Unknown);
+    }
+
+    #[test]
+    fn a_hot_climber_is_a_threat_and_a_flat_flight_is_lifted() {
+        let rising = Features {
+            height_m: 15e3,
+            speed_mps: 1_200.0,
+            climb_sine: 0.7,
+            infrared_hit_count: 8,
+            launched: true,
+            boosting: true,
+            ..airliner()
+        };
+        assert!(probabilities(&rising).threat() > 0.95);
+        let flat = Features {
+            height_m: 35e3,
+            speed_mps: 2_300.0,
+            apogee_m: Some(38e3),
+            reach_m: 700e3,
+            lift_share: 0.7,
+            boosting: false,
+            ..rising
+        };
+        assert_eq!(probabilities(&flat).most_probable(), Kind::QuasiBallistic);
+        let lofted = Features { apogee_m: Some(180e3), lift_share: 0.2, height_m: 100e3, ..flat };
+        assert_eq!(probabilities(&lofted).most_probable(), Kind::Ballistic);
+    }
+
+    #[test]
+    fn orbits_are_satellites_and_decaying_ones_come_down() {
+        let satellite = Features {
+            height_m: 500e3,
+            speed_mps: 7_400.0,
+            inertial_speed_mps: 7_600.0,
+            perigee_height_m: 490e3,
+            reach_m: 20_000e3,
+            ..airliner()
+        };
+        assert!(probabilities(&satellite).of(Kind::Satellite) > 0.95);
+        let decaying = Features { height_m: 90e3, perigee_height_m: 60e3, ..satellite };
+        assert!(probabilities(&decaying).of(Kind::Reentry) > 0.9, "{:?}", probabilities(&decaying));
+    }
+
+    /// Every combination of far-out features gives probabilities that sum to one.
+    #[test]
+    fn prop_probabilities_sum_to_one() {
+        for height_m in [-100.0, 5e3, 60e3, 400e3, 3e6] {
+            for speed_mps in [0.0, 300.0, 2_500.0, 7_800.0, 20_000.0] {
+                for (launched, boosting, from_break_up) in
+                    [(true, true, false), (true, false, false), (false, false, true)]
+                {
+                    let f = Features {
+                        height_m,
+                        speed_mps,
+                        inertial_speed_mps: speed_mps,
+                        launched,
+                        boosting,
+                        from_break_up,
+                        ..airliner()
+                    };
+                    let sum: f64 = probabilities(&f).0.iter().sum();
+                    assert!((sum - 1.0).abs() < 1e-12);
+                }
+            }
+        }
+    }
+}

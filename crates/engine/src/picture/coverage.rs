@@ -1,0 +1,72 @@
+//! Could a sensor have seen it? Only then does a look without a plot count against a track.
+
+use crate::plot::{RadarCoverage, Sensor, SensorKind};
+use core::f64::consts::TAU;
+use downrange_earth::{Ecef, RangeAzimuthElevation, geodesic};
+
+/// Objects within this many sigmas of a border may be on either side of it: their misses prove nothing.
+const BORDER_SIGMAS: f64 = 2.0;
+
+/// Whether the place, known to `sigma_m`, lies safely inside what the sensor watches.
+pub fn safely_covered(sensor: &Sensor, place: Ecef, sigma_m: f64) -> bool {
+    match &sensor.kind {
+        SensorKind::Radar { coverage, elevation_sigma_rad, .. } => {
+            let look = sensor.site.look(place);
+            let margin_m = BORDER_SIGMAS * sigma_m;
+            let margin_rad = margin_m / look.range_m.max(1.0) + BORDER_SIGMAS * elevation_sigma_rad;
+            inside(coverage, look, margin_m, margin_rad)
+        }
+        // Only hot objects are seen: a miss says that it is cold, not that it is not there.
+        SensorKind::Infrared { .. } => false,
+    }
+}
+
+/// Whether a plot of this sensor can come from the place at all.
+pub fn in_view(sensor: &Sensor, place: Ecef) -> bool {
+    match &sensor.kind {
+        SensorKind::Radar { coverage, .. } => inside(coverage, sensor.site.look(place), 0.0, 0.0),
+        SensorKind::Infrared { centre, radius_m, .. } => {
+            geodesic::inverse(*centre, place.geodetic()).distance_m <= *radius_m
+        }
+    }
+}
+
+fn inside(coverage: &RadarCoverage, look: RangeAzimuthElevation, margin_m: f64, margin_rad: f64) -> bool {
+    let sector_rad = sector_width_rad(coverage);
+    let full_circle = sector_rad >= TAU - 1e-9;
+    let past_start_rad = libm::fmod(look.azimuth_rad - coverage.azimuth_from_rad + 2.0 * TAU, TAU);
+    let azimuth_inside = full_circle || (past_start_rad >= margin_rad && past_start_rad <= sector_rad - margin_rad);
+    azimuth_inside
+        && look.range_m >= coverage.range_min_m + margin_m
+        && look.range_m <= coverage.range_max_m - margin_m
+        && look.elevation_rad >= coverage.elevation_min_rad + margin_rad
+        && look.elevation_rad <= coverage.elevation_max_rad - margin_rad
+}
+
+/// Width of the azimuth sector, clockwise; a sector that ends where it begins is the full circle.
+fn sector_width_rad(coverage: &RadarCoverage) -> f64 {
+    let width_rad = coverage.azimuth_to_rad - coverage.azimuth_from_rad;
+    if width_rad <= 0.0 { width_rad + TAU } else { width_rad }
+}
+
+/// Density of false plots in measurement space (per m·rad·rad, per m·rad·rad·(m/s), or per steradian).
+pub fn clutter_density(sensor: &Sensor, with_range_rate: bool) -> f64 {
+    /// False plots carry range rates spread over this span (−3,000 to 3,000 m/s), the span of what a radar listens for.
+    const RANGE_RATE_SPAN_MPS: f64 = 6_000.0;
+    /// Even a sensor that says it has no clutter is not believed to be perfect.
+    const CLUTTER_PER_SCAN_MIN: f64 = 0.01;
+    let clutter = sensor.clutter_per_scan.max(CLUTTER_PER_SCAN_MIN);
+    match &sensor.kind {
+        SensorKind::Radar { coverage, .. } => {
+            let volume = (coverage.range_max_m - coverage.range_min_m)
+                * sector_width_rad(coverage)
+                * (coverage.elevation_max_rad - coverage.elevation_min_rad);
+            clutter / volume / if with_range_rate { RANGE_RATE_SPAN_MPS } else { 1.0 }
+        }
+        SensorKind::Infrared { centre, radius_m, .. } => {
+            let distance_m = (centre.ecef().0 - sensor.site.ecef().0).norm();
+            let radius_rad = radius_m / distance_m.max(*radius_m);
+            clutter / (core::f64::consts::PI * radius_rad * radius_rad)
+        }
+    }
+}

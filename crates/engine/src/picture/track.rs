@@ -1,0 +1,393 @@
+//! One track: a seed from one plot, which grows into an interacting multiple model (IMM) when it has proved itself.
+
+use super::seen::{STATE, Seen};
+use crate::assess::TrackId;
+use crate::plot::{SensorIndex, Seq};
+use downrange_earth::{Ecef, Time};
+use downrange_track::filter::ekf;
+use downrange_track::gaussian::Gaussian;
+use downrange_track::imm::Imm;
+use downrange_track::motion::Motion;
+use nalgebra::{Matrix3, Matrix6, SMatrix, Vector3};
+use std::collections::VecDeque;
+
+/// Number of motion models of a grown track.
+pub const MODES: usize = 5;
+
+/// Which of the models is which, by its place in [`Imm::modes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Level flight at constant velocity.
+    Level = 0,
+    /// Level flight in a turn.
+    Turn = 1,
+    /// An engine burns.
+    Boost = 2,
+    /// Free fall with drag.
+    Ballistic = 3,
+    /// Free fall with lift, drag and side force.
+    Manoeuvre = 4,
+}
+
+/// The models, in the order of [`Mode`].
+pub const MOTIONS: [Motion; MODES] = Motion::SKY;
+
+/// How a seed moves: straight, prepared for rocket engines and pull-ups.
+const SEED_MOTION: Motion = Motion::NearConstantVelocity { acceleration_density_m2ps3: 400.0 };
+
+/// Mean time that a flight stays in each mode, seconds.
+const SOJOURN_S: [f64; MODES] = [120.0, 40.0, 40.0, 200.0, 60.0];
+/// Where it goes from there: row = from, column = to; each row sums to one.
+const JUMPS: [[f64; MODES]; MODES] = [
+    [0.0, 0.9, 0.04, 0.03, 0.03],
+    [0.95, 0.0, 0.01, 0.02, 0.02],
+    [0.002, 0.001, 0.0, 0.597, 0.4],
+    [0.005, 0.005, 0.05, 0.0, 0.94],
+    [0.02, 0.02, 0.06, 0.9, 0.0],
+];
+/// What a newly grown track is believed to be.
+const BORN: [f64; MODES] = [0.3, 0.05, 0.25, 0.3, 0.1];
+
+/// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above.
+fn transition(dt_s: f64) -> SMatrix<f64, MODES, MODES> {
+    SMatrix::from_fn(|from, to| {
+        let stay = libm::exp(-dt_s / SOJOURN_S[from]);
+        if from == to { stay } else { (1.0 - stay) * JUMPS[from][to] }
+    })
+}
+
+/// How a seed spreads before its velocity is known: one sigma of each component of the velocity.
+const SEED_SPEED_SIGMA_MPS: f64 = 3_000.0;
+/// Plots that a seed needs before it is worth a bank of models.
+const PLOTS_TO_GROW: u32 = 3;
+/// Height, and its sigma, at which something seen in one direction only is presumed: between where the clouds end and
+/// where entry bodies begin to glow.
+const DIRECTION_HEIGHT_M: f64 = 35e3;
+const DIRECTION_HEIGHT_SIGMA_M: f64 = 30e3;
+
+/// What is believed of its motion.
+#[derive(Debug, Clone)]
+enum Estimate {
+    Seed(Gaussian<STATE>),
+    Grown(Box<Imm<STATE, MODES>>),
+}
+
+/// Hits of one sensor.
+#[derive(Debug, Clone, Copy)]
+pub struct SensorRecord {
+    /// Plots used.
+    pub hits: u32,
+    /// Latest plot used.
+    pub last_hit: Option<Time>,
+    /// Latest time at which it was accounted for, hit or miss.
+    pub last_chance: Option<Time>,
+}
+
+/// One track.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// Its name.
+    pub id: TrackId,
+    /// Time of the state.
+    pub time: Time,
+    /// Log-likelihood ratio against false plots.
+    pub log_likelihood_ratio: f64,
+    /// The highest it has been.
+    pub log_likelihood_ratio_max: f64,
+    /// Once true, for ever.
+    pub confirmed: bool,
+    /// When it was founded.
+    pub born: Time,
+    /// Latest plot of any sensor.
+    pub last_hit: Time,
+    /// Sensor of the latest plot.
+    pub last_sensor: SensorIndex,
+    /// Chances missed in a row, counted over all sensors that should have seen it.
+    pub missed_in_a_row: u32,
+    /// What each sensor did, in the order of the sensor list.
+    pub sensors: Vec<SensorRecord>,
+    /// Journal positions of the latest plots.
+    pub latest_plots: VecDeque<Seq>,
+    /// Plots used.
+    pub hits: u32,
+    /// Smoothed normalised innovation squared per degree of freedom: near one when the models fit.
+    pub misfit: f64,
+    estimate: Estimate,
+}
+
+/// Journal positions kept per track.
+const LATEST_PLOTS: usize = 16;
+/// Weight of the newest plot in [`Track::misfit`].
+const MISFIT_WEIGHT: f64 = 0.1;
+
+impl Track {
+    /// A seed from one plot.
+    pub fn seed(id: TrackId, seen: &Seen, sensor: SensorIndex, sensors: usize, prior_log_ratio: f64) -> Option<Track> {
+        let mut track = Track {
+            id,
+            time: seen.time,
+            log_likelihood_ratio: prior_log_ratio,
+            log_likelihood_ratio_max: prior_log_ratio,
+            confirmed: false,
+            born: seen.time,
+            last_hit: seen.time,
+            last_sensor: sensor,
+            missed_in_a_row: 0,
+            sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None }; sensors],
+            latest_plots: VecDeque::new(),
+            hits: 0,
+            misfit: 1.0,
+            estimate: Estimate::Seed(founding_estimate(seen)?),
+        };
+        // The founding plot also carries a range rate, or narrows the presumed height: use it as a first update.
+        if let Estimate::Seed(estimate) = &mut track.estimate
+            && let Some(updated) = seen.update(&SEED_MOTION, estimate, seen.time)
+        {
+            *estimate = updated.estimate;
+        }
+        Some(track)
+    }
+
+    /// Moves the state forward to `time`; does nothing when it is there already.
+    pub fn predict(&mut self, time: Time) {
+        let dt_s = time.seconds_since(self.time);
+        if dt_s <= 0.0 {
+            return;
+        }
+        match &mut self.estimate {
+            Estimate::Seed(estimate) => {
+                *estimate = ekf::predict(&SEED_MOTION, estimate, dt_s);
+            }
+            Estimate::Grown(imm) => {
+                imm.mix(&transition(dt_s), |from, to, component| {
+                    Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
+                });
+                imm.predict(&MOTIONS, dt_s);
+            }
+        }
+        self.time = time;
+    }
+
+    /// Log-likelihood of a plot, over all modes, and the smallest normalised innovation squared among the modes that
+    /// are believed. `None` when no mode can take it.
+    pub fn likelihood(&self, seen: &Seen) -> Option<(f64, f64)> {
+        match &self.estimate {
+            Estimate::Seed(estimate) => seen.likelihood(&SEED_MOTION, estimate, self.time),
+            Estimate::Grown(imm) => {
+                let mut logs = [f64::NEG_INFINITY; MODES];
+                let mut nis_min = f64::INFINITY;
+                for (mode, motion) in MOTIONS.iter().enumerate() {
+                    if let Some((log_likelihood, nis)) = seen.likelihood(motion, &imm.modes[mode], self.time) {
+                        logs[mode] = log_likelihood + libm::log(imm.probabilities[mode].max(1e-12));
+                        nis_min = nis_min.min(if imm.probabilities[mode] > 1e-3 { nis } else { f64::INFINITY });
+                    }
+                }
+                let sum = log_sum(&logs);
+                sum.is_finite().then_some((sum, nis_min))
+            }
+        }
+    }
+
+    /// Takes a plot. Returns the log of its likelihood, or `None` when the numbers did not allow it (then nothing is
+    /// changed).
+    pub fn update(&mut self, seen: &Seen, sensor: SensorIndex, seq: Seq) -> Option<f64> {
+        let log_likelihood = match &mut self.estimate {
+            Estimate::Seed(estimate) => {
+                let updated = seen.update(&SEED_MOTION, estimate, self.time)?;
+                *estimate = updated.estimate;
+                updated.log_likelihood
+            }
+            Estimate::Grown(imm) => {
+                let (log_likelihood, misfit) = update_modes(imm, seen, self.time)?;
+                self.misfit += MISFIT_WEIGHT * (misfit - self.misfit);
+                log_likelihood
+            }
+        };
+        self.record_hit(seen.time, sensor, seq);
+        if self.hits >= PLOTS_TO_GROW {
+            self.grow();
+        }
+        Some(log_likelihood)
+    }
+
+    /// Notes a plot of a sensor without touching the state (the founding plot).
+    pub fn record_hit(&mut self, time: Time, sensor: SensorIndex, seq: Seq) {
+        self.hits += 1;
+        self.missed_in_a_row = 0;
+        self.last_hit = self.last_hit.max(time);
+        self.last_sensor = sensor;
+        let record = &mut self.sensors[usize::from(sensor.0)];
+        record.hits += 1;
+        record.last_hit = Some(time);
+        record.last_chance = Some(time);
+        if self.latest_plots.len() == LATEST_PLOTS {
+            self.latest_plots.pop_front();
+        }
+        self.latest_plots.push_back(seq);
+    }
+
+    fn grow(&mut self) {
+        let Estimate::Seed(seed) = &self.estimate else { return };
+        let modes = core::array::from_fn(|mode| {
+            let (mean, sigma) = MOTIONS[mode].prior_extras();
+            let mut grown = *seed;
+            for extra in 0..3 {
+                let at = 6 + extra;
+                grown.mean[at] = mean[extra];
+                grown.covariance.row_mut(at).fill(0.0);
+                grown.covariance.column_mut(at).fill(0.0);
+                grown.covariance[(at, at)] = sigma[extra] * sigma[extra];
+            }
+            grown
+        });
+        self.estimate = Estimate::Grown(Box::new(Imm { modes, probabilities: BORN }));
+    }
+
+    /// Whether it has its bank of models.
+    pub fn is_grown(&self) -> bool {
+        matches!(self.estimate, Estimate::Grown(_))
+    }
+
+    /// Probability of each mode; a seed could be anything.
+    pub fn mode_probabilities(&self) -> [f64; MODES] {
+        match &self.estimate {
+            Estimate::Seed(_) => BORN,
+            Estimate::Grown(imm) => imm.probabilities,
+        }
+    }
+
+    /// The estimate of one mode; for a seed its only one.
+    pub fn mode(&self, mode: Mode) -> &Gaussian<STATE> {
+        match &self.estimate {
+            Estimate::Seed(estimate) => estimate,
+            Estimate::Grown(imm) => &imm.modes[mode as usize],
+        }
+    }
+
+    /// Position and velocity over all modes.
+    pub fn combined(&self) -> Gaussian<STATE> {
+        match &self.estimate {
+            Estimate::Seed(estimate) => *estimate,
+            Estimate::Grown(imm) => imm.combined(),
+        }
+    }
+
+    /// Where it is, without the cost of a covariance.
+    pub fn position_m(&self) -> Vector3<f64> {
+        match &self.estimate {
+            Estimate::Seed(estimate) => estimate.mean.fixed_rows::<3>(0).into_owned(),
+            Estimate::Grown(imm) => weighted(imm, 0),
+        }
+    }
+
+    /// How fast it moves over the ground, ECEF axes.
+    pub fn velocity_mps(&self) -> Vector3<f64> {
+        match &self.estimate {
+            Estimate::Seed(estimate) => estimate.mean.fixed_rows::<3>(3).into_owned(),
+            Estimate::Grown(imm) => weighted(imm, 3),
+        }
+    }
+
+    /// Covariance of position and velocity over all modes.
+    pub fn covariance6(&self) -> Matrix6<f64> {
+        self.combined().covariance.fixed_view::<6, 6>(0, 0).into_owned()
+    }
+
+    /// Largest one-sigma of a position component and of a velocity component, over the believed modes.
+    pub fn spread(&self) -> (f64, f64) {
+        let of = |estimate: &Gaussian<STATE>| {
+            let p = (0..3).map(|i| estimate.covariance[(i, i)]).fold(0.0, f64::max);
+            let v = (3..6).map(|i| estimate.covariance[(i, i)]).fold(0.0, f64::max);
+            (libm::sqrt(p), libm::sqrt(v))
+        };
+        match &self.estimate {
+            Estimate::Seed(estimate) => of(estimate),
+            Estimate::Grown(imm) => {
+                let mut most = (0.0, 0.0);
+                for (estimate, probability) in imm.modes.iter().zip(imm.probabilities) {
+                    if probability > 0.01 {
+                        let (p, v) = of(estimate);
+                        most = (f64::max(most.0, p), f64::max(most.1, v));
+                    }
+                }
+                most
+            }
+        }
+    }
+
+    /// Whether every number of the state is finite.
+    pub fn is_finite(&self) -> bool {
+        match &self.estimate {
+            Estimate::Seed(estimate) => estimate.mean.iter().chain(estimate.covariance.iter()).all(|x| x.is_finite()),
+            Estimate::Grown(imm) => imm.modes.iter().flat_map(|m| m.mean.iter()).all(|x| x.is_finite()),
+        }
+    }
+}
+
+fn weighted(imm: &Imm<STATE, MODES>, first: usize) -> Vector3<f64> {
+    let mut sum = Vector3::zeros();
+    for (estimate, probability) in imm.modes.iter().zip(imm.probabilities) {
+        sum += estimate.mean.fixed_rows::<3>(first) * probability;
+    }
+    sum
+}
+
+/// Updates every mode and its probability; returns the log-likelihood of the plot and its misfit per degree of freedom.
+fn update_modes(imm: &mut Imm<STATE, MODES>, seen: &Seen, at: Time) -> Option<(f64, f64)> {
+    let mut logs = [f64::NEG_INFINITY; MODES];
+    let mut estimates = imm.modes;
+    let mut misfit = f64::INFINITY;
+    for (mode, motion) in MOTIONS.iter().enumerate() {
+        if let Some(updated) = seen.update(motion, &imm.modes[mode], at) {
+            logs[mode] = updated.log_likelihood + libm::log(imm.probabilities[mode].max(1e-12));
+            estimates[mode] = updated.estimate;
+            if imm.probabilities[mode] > 1e-3 {
+                misfit = misfit.min(updated.nis / updated.dimension as f64);
+            }
+        }
+    }
+    let total = log_sum(&logs);
+    if !total.is_finite() {
+        return None;
+    }
+    imm.modes = estimates;
+    for (mode, log) in logs.iter().enumerate() {
+        imm.probabilities[mode] = libm::exp(log - total);
+    }
+    Some((total, if misfit.is_finite() { misfit } else { 1.0 }))
+}
+
+/// log Σ exp.
+fn log_sum(logs: &[f64]) -> f64 {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !largest.is_finite() {
+        return f64::NEG_INFINITY;
+    }
+    largest + libm::log(logs.iter().map(|log| libm::exp(log - largest)).sum())
+}
+
+/// Position from one plot, velocity unknown.
+fn founding_estimate(seen: &Seen) -> Option<Gaussian<STATE>> {
+    let (place, position_covariance) = match seen.place() {
+        // Wide enough for any radar at any range; the plot itself then narrows it.
+        Some(place) => (place, Matrix3::identity() * (20e3 * 20e3)),
+        None => seen.presumed_place(DIRECTION_HEIGHT_M, DIRECTION_HEIGHT_SIGMA_M)?,
+    };
+    let mut estimate = Gaussian::<STATE> { mean: nalgebra::SVector::zeros(), covariance: SMatrix::identity() };
+    estimate.mean.fixed_rows_mut::<3>(0).copy_from(&place.0);
+    estimate.covariance.fixed_view_mut::<3, 3>(0, 0).copy_from(&position_covariance);
+    for i in 3..6 {
+        estimate.covariance[(i, i)] = SEED_SPEED_SIGMA_MPS * SEED_SPEED_SIGMA_MPS;
+    }
+    for i in 6..STATE {
+        estimate.covariance[(i, i)] = 1e-6;
+    }
+    Some(estimate)
+}
+
+impl Track {
+    /// Its position as a place.
+    pub fn place(&self) -> Ecef {
+        Ecef(self.position_m())
+    }
+}
