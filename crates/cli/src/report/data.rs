@@ -29,11 +29,13 @@ const BORDER_CORNERS_MAX: usize = 30_000;
 pub(super) fn map(material: &Material) -> Value {
     let centre = centre(material);
     let window = Window::around(centre);
+    // The last word may be said after the last input.
+    let end = material.said.iter().map(|said| said.revision.time).fold(material.to, Time::max);
     let mut border_step_deg = 0.01;
     let land: Vec<Value> = land::rings(&window).iter().map(|ring| ring_of(ring)).collect();
     json!({
         "from": material.from.utc_string(0),
-        "span": round(material.to.seconds_since(material.from), 1),
+        "span": round(end.seconds_since(material.from), 1),
         "centre": place(centre),
         "land": land,
         "regions": borders(material.regions.iter().map(|r| (r.name.as_str(), &r.polygons)), &mut border_step_deg),
