@@ -1,7 +1,8 @@
 //! What the program `downrange` is made of: everything that touches files, the terminal and the clock.
 //!
 //! [`folder`] and [`feed`] read a watch folder; [`pipeline`] gives its lines to the engine; [`journal`] keeps what came in
-//! and what was decided; [`output`] writes what was said; [`replay`] runs them together. [`commands`] are the doors.
+//! and what was decided; [`output`] writes what was said; [`replay`] runs them together;
+//! [`score`] judges the results. [`commands`] are the doors.
 #![forbid(unsafe_code)]
 
 pub mod commands;
@@ -14,6 +15,7 @@ pub mod pipeline;
 pub mod render;
 pub mod replay;
 pub mod report;
+pub mod score;
 
 /// Name and version of the program.
 pub const PROGRAM: &str = concat!("downrange ", env!("CARGO_PKG_VERSION"));

@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod replay;
+mod score;
 pub mod terminal;
 
 /// From what sensors see of launches and falling objects to warnings for the people underneath.
@@ -30,6 +31,7 @@ Exit codes: 0 done; 1 the work failed; 2 the input or the arguments are wrong (o
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Arguments),
+    Score(score::Arguments),
     Completions(Completions),
 }
 
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
         Command::Completions(arguments) => {
             completions(arguments.shell);
             Ok(())
