@@ -1,0 +1,229 @@
+//! Scenarios: what shall fly, who watches, and how the world is made from it.
+
+mod error;
+mod fields;
+mod flights;
+mod sensors;
+
+pub use error::ScenarioError;
+
+use crate::flight::{self, Flight, Object, aircraft};
+use crate::physics::air::Air;
+use crate::random::Random;
+use crate::sensor::{Delay, Sensor};
+use crate::traffic::Vessel;
+use crate::world::World;
+use downrange_earth::Time;
+use fields::{Fields, Source};
+use toml::de::DeTable;
+
+/// South, north, west and east edge of a box, degrees.
+pub type BoxDeg = [f64; 4];
+
+/// A description from which the same world is made every time.
+///
+/// ```
+/// let text = r#"
+///     title = "one plane, one radar"
+///     epoch = "2024-05-01T00:00:00Z"
+///     duration_s = 20
+///     seed = 1
+///     [[sensor]]
+///     id = "radar"
+///     kind = "radar"
+///     position = { latitude_deg = 40.0, longitude_deg = 130.0, height_m = 100 }
+///     period_s = 1.0
+///     detection_probability = 0.9
+///     clutter_per_scan = 1.0
+///     noise = { range_m = 40.0, azimuth_deg = 0.1, elevation_deg = 0.1 }
+///     coverage = { range_m = [2000, 900000], azimuth_deg = [0, 360], elevation_deg = [0.1, 85] }
+///     [traffic]
+///     aircraft = { count = 1, box = { latitude_deg = [40, 41], longitude_deg = [130, 131] } }
+/// "#;
+/// let scenario = downrange_sim::Scenario::parse(text, "plane.toml")?;
+/// let world = scenario.run(|_| ())?;
+/// assert!(world.plots.len() > 10);
+/// # Ok::<(), downrange_sim::ScenarioError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Name of the file it came from, for error messages.
+    pub file: String,
+    /// Title of the world.
+    pub title: String,
+    /// Where zero seconds is.
+    pub epoch: Time,
+    /// Length, seconds.
+    pub duration_s: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The air.
+    pub air: AirPlan,
+    /// Who watches.
+    pub sensors: Vec<Sensor>,
+    /// How long plots travel.
+    pub delay: Delay,
+    /// What flies.
+    pub flights: Vec<Flight>,
+    /// Ships drawn in a box.
+    pub vessels: Option<(u32, BoxDeg)>,
+    /// Aeroplanes drawn in a box.
+    pub aircraft: Option<(u32, BoxDeg)>,
+    /// Satellites drawn so that they pass over a box: count, heights (m), box.
+    pub satellites: Option<(u32, [f64; 2], BoxDeg)>,
+    /// File with the districts, if any.
+    pub zones: Option<String>,
+}
+
+/// How the air differs from the standard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AirPlan {
+    /// Deviation of the density from the standard at 50 km.
+    pub density_sigma_fraction: f64,
+    /// Whether there is wind.
+    pub wind: bool,
+}
+
+impl Default for AirPlan {
+    /// Wind, and density off by 4 % at 50 km.
+    fn default() -> AirPlan {
+        AirPlan { density_sigma_fraction: 0.04, wind: true }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario file; `file` is its name for error messages.
+    ///
+    /// # Errors
+    /// The first thing wrong: with line, field, value and what is allowed.
+    pub fn parse(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
+        let source = Source { file, text };
+        let table = DeTable::parse(text).map_err(|e| {
+            let at = e.span().map_or(0, |span| span.start);
+            source.error(at, "TOML".into(), e.message().replace('\n', "; "), "TOML 1.0".into())
+        })?;
+        let mut root = Fields::root(source, table.get_ref());
+        let epoch = root.required("epoch")?;
+        let mut scenario = Scenario {
+            file: file.to_string(),
+            title: root.required("title")?.text()?.to_string(),
+            epoch: Time::from_utc_str(epoch.text()?)
+                .map_err(|e| epoch.bad(format!("UTC as 2022-01-14T05:40:00Z ({e})")))?,
+            duration_s: root.number("duration_s", 1.0..=86_400.0)?,
+            seed: u64::from(root.required("seed")?.count(0..=u32::MAX)?),
+            air: AirPlan::default(),
+            sensors: sensors::sensors(root.tables("sensor")?)?,
+            delay: Delay::default(),
+            flights: Vec::new(),
+            vessels: None,
+            aircraft: None,
+            satellites: None,
+            zones: root.optional("zones").map(|f| f.text().map(str::to_string)).transpose()?,
+        };
+        if let Some(air) = root.optional("air") {
+            let mut air = air.table()?;
+            scenario.air = AirPlan {
+                density_sigma_fraction: air.number_or("density_sigma_fraction", 0.0..=0.2, 0.04)?,
+                wind: air.number_or("wind", 0.0..=1.0, 1.0)? > 0.0,
+            };
+            air.finish()?;
+        }
+        if let Some(delay) = root.optional("delay") {
+            scenario.delay = sensors::delay(delay.table()?)?;
+        }
+        if let Some(traffic) = root.optional("traffic") {
+            scenario.read_traffic(traffic.table()?)?;
+        }
+        for fields in root.tables("flight")? {
+            let flight = flights::flight(fields, &scenario)?;
+            scenario.flights.push(flight);
+        }
+        root.finish()?;
+        Ok(scenario)
+    }
+
+    fn read_traffic(&mut self, mut traffic: Fields) -> Result<(), ScenarioError> {
+        for key in ["vessels", "aircraft", "satellites"] {
+            let Some(field) = traffic.optional(key) else { continue };
+            let mut fields = field.table()?;
+            let count = fields.required("count")?.count(0..=5_000)?;
+            let area = flights::area(fields.required("box")?)?;
+            match key {
+                "vessels" => self.vessels = Some((count, area)),
+                "aircraft" => self.aircraft = Some((count, area)),
+                _ => {
+                    let heights = fields.required("height_km")?.interval(160.0..=40_000.0)?;
+                    self.satellites = Some((count, heights.map(|km| km * 1e3), area));
+                }
+            }
+            fields.finish()?;
+        }
+        traffic.finish()
+    }
+
+    /// Makes the world. `progress` is told the part that is done, from 0 to 1.
+    ///
+    /// # Errors
+    /// When a flight cannot end as asked; the message names it.
+    pub fn run(&self, mut progress: impl FnMut(f64)) -> Result<World, ScenarioError> {
+        let steps = (self.flights.len() + self.sensors.len() + 1) as f64;
+        let mut done = 0.0;
+        let mut tick = || {
+            done += 1.0;
+            progress(done / steps);
+        };
+        let air = self.drawn_air();
+        let shared = flight::World { air: &air, duration_s: self.duration_s };
+        let mut objects: Vec<Object> = Vec::new();
+        for flight in &self.flights {
+            let mut random = Random::new(self.seed, &format!("flight {}", flight.name));
+            let flown = flight.fly(&shared, &mut random).map_err(|e| ScenarioError {
+                file: self.file.clone(),
+                line: None,
+                field: format!("flight {}", flight.name),
+                value: e.reason,
+                allowed: "range, apogee and burn time that go together".to_string(),
+            })?;
+            objects.extend(flown);
+            tick();
+        }
+        self.add_traffic(&shared, &mut objects);
+        tick();
+        let mut plots = Vec::new();
+        for (number, sensor) in self.sensors.iter().enumerate() {
+            plots.extend(sensor.watch(number, &objects, self.duration_s, &self.delay, self.seed));
+            tick();
+        }
+        Ok(World::new(self, objects, self.drawn_vessels(), plots))
+    }
+
+    fn drawn_air(&self) -> Air {
+        let mut random = Random::new(self.seed, "air");
+        let air = Air::drawn(&mut random, self.air.density_sigma_fraction);
+        if self.air.wind { air } else { air.calm() }
+    }
+
+    fn add_traffic(&self, shared: &flight::World, objects: &mut Vec<Object>) {
+        if let Some((count, area)) = self.aircraft {
+            let mut random = Random::new(self.seed, "aircraft");
+            for number in 0..count {
+                objects.push(aircraft::drawn(format!("AIR{}", 100 + number), area, self.duration_s, &mut random));
+            }
+        }
+        if let Some((count, heights_m, area)) = self.satellites {
+            let mut random = Random::new(self.seed, "satellites");
+            for number in 0..count {
+                let satellite = flight::orbit::Satellite::drawn(heights_m, area, self.duration_s, &mut random);
+                let plan = flight::Plan::Satellite(satellite.clone());
+                let flight = Flight { name: format!("SAT{number}"), start_s: 0.0, plan };
+                objects.push(satellite.fly(&flight, shared));
+            }
+        }
+    }
+
+    fn drawn_vessels(&self) -> Vec<Vessel> {
+        let Some((count, area)) = self.vessels else { return Vec::new() };
+        let mut random = Random::new(self.seed, "vessels");
+        (0..count as usize).map(|number| Vessel::drawn(number, area, &mut random)).collect()
+    }
+}
