@@ -269,7 +269,7 @@ pub fn intersection(first: &LineOfSight, second: &LineOfSight) -> Option<Gaussia
     let lines = [first, second];
     let sine = first.along.cross(&second.along).norm();
     let sigma_rad = libm::hypot(first.sigma_rad, second.sigma_rad);
-    if !(sine > 3.0 * sigma_rad) {
+    if sine.is_nan() || sine <= 3.0 * sigma_rad {
         return None;
     }
     let mut ranges_m = [1.0; 2];
@@ -288,7 +288,7 @@ pub fn intersection(first: &LineOfSight, second: &LineOfSight) -> Option<Gaussia
         let mean = first.position_m + cholesky.solve(&right);
         for (line, range_m) in lines.iter().zip(ranges_m.iter_mut()) {
             *range_m = (mean - line.position_m).dot(&line.along);
-            if !(*range_m > 0.0) {
+            if range_m.is_nan() || *range_m <= 0.0 {
                 return None;
             }
         }

@@ -5,6 +5,7 @@
 //! measurement that is not a number, an innovation covariance that is not positive definite) is `None`.
 
 pub mod ekf;
+pub mod rts;
 pub mod ukf;
 
 use core::f64::consts::TAU;

@@ -137,20 +137,18 @@ fn transform<const N: usize, const M: usize>(
     let image = map(&state.mean);
     let mut offsets = [[SVector::<f64, M>::zeros(); 2]; N];
     let mut shift = SVector::<f64, M>::zeros();
-    for i in 0..N {
-        let step = columns.column(i);
-        offsets[i] = [difference(&map(&(state.mean + step)), &image), difference(&map(&(state.mean - step)), &image)];
-        shift += (offsets[i][0] + offsets[i][1]) * weight;
+    for (pair, step) in offsets.iter_mut().zip(columns.column_iter()) {
+        *pair = [difference(&map(&(state.mean + step)), &image), difference(&map(&(state.mean - step)), &image)];
+        shift += (pair[0] + pair[1]) * weight;
     }
     // The centre's own offset is zero, so `centre_mean` only enters through the weights' sum of one.
     debug_assert!(libm::fabs(centre_mean + 2.0 * N as f64 * weight - 1.0) < 1e-9);
     let mut covariance = shift * shift.transpose() * centre_covariance;
     let mut cross = SMatrix::<f64, N, M>::zeros();
-    for i in 0..N {
-        let [plus, minus] = offsets[i];
+    for ([plus, minus], step) in offsets.iter().zip(columns.column_iter()) {
         let (up, down) = (plus - shift, minus - shift);
         covariance += (up * up.transpose() + down * down.transpose()) * weight;
-        cross += columns.column(i) * (plus - minus).transpose() * weight;
+        cross += step * (plus - minus).transpose() * weight;
     }
     Transformed { mean: image + shift, covariance, cross, repaired: root.repaired }
 }

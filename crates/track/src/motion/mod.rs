@@ -119,8 +119,7 @@ impl Motion {
     /// Runs the equations of motion for `dt_s`; with the derivative of where it ends when `DERIVATIVE`.
     fn flow<const DERIVATIVE: bool>(&self, state: &State, dt_s: f64) -> (State, SMatrix<f64, 9, 9>) {
         let (mut state, mut phi) = (*state, SMatrix::<f64, 9, 9>::identity());
-        // `max` also turns a NaN into zero.
-        let mut left_s = dt_s.max(0.0).min(HORIZON_S);
+        let mut left_s = within_horizon(dt_s);
         while left_s > 0.0 {
             let step_s = self.step_s(&state).min(left_s);
             // Two half-full steps rather than a full one and a sliver.
@@ -149,12 +148,7 @@ impl Motion {
     }
 
     /// The same for the state and the variational equation Φ' = A·Φ together.
-    fn step_with_derivative(
-        &self,
-        state: &State,
-        phi: &SMatrix<f64, 9, 9>,
-        h_s: f64,
-    ) -> (State, SMatrix<f64, 9, 9>) {
+    fn step_with_derivative(&self, state: &State, phi: &SMatrix<f64, 9, 9>, h_s: f64) -> (State, SMatrix<f64, 9, 9>) {
         let rate = |s: &State, p: &SMatrix<f64, 9, 9>| {
             let (acceleration, extras) = self.rate(s);
             (joined(&velocity(s), &acceleration, &extras), self.partials(s).times(p))
@@ -189,12 +183,17 @@ impl Dynamics<9> for Motion {
     }
 
     fn noise(&self, state: &State, dt_s: f64) -> SMatrix<f64, 9, 9> {
-        noise::added(self, state, dt_s.max(0.0).min(HORIZON_S))
+        noise::added(self, state, within_horizon(dt_s))
     }
 
     fn advance_with_jacobian(&self, state: &State, dt_s: f64) -> (State, SMatrix<f64, 9, 9>) {
         self.flow::<true>(state, dt_s)
     }
+}
+
+/// The time that is really predicted: none for a negative one or a NaN.
+fn within_horizon(dt_s: f64) -> f64 {
+    if dt_s > 0.0 { dt_s.min(HORIZON_S) } else { 0.0 }
 }
 
 fn position(state: &State) -> Vector3<f64> {
