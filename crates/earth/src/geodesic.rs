@@ -487,3 +487,39 @@ fn solve_azimuth(beta1: Angle, beta2: Angle, lambda12: f64, start: Angle) -> Hyb
     }
     hybrid
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_coordinates_give_nan_and_end() {
+        let here = Geodetic::from_degrees(40.0, 125.0, 0.0);
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for there in [Geodetic { latitude_rad: bad, ..here }, Geodetic { longitude_rad: bad, ..here }] {
+                assert!(inverse(here, there).distance_m.is_nan() && inverse(there, here).azimuth_end_rad.is_nan());
+            }
+            assert!(direct(here, bad, 1.0).latitude_rad.is_nan() && direct(here, 1.0, bad).latitude_rad.is_nan());
+        }
+    }
+
+    #[test]
+    fn bad_wide_longitudes_are_wrapped() {
+        let (from, to) = (Geodetic::from_degrees(10.0, 0.0, 0.0), Geodetic::from_degrees(20.0, 30.0, 0.0));
+        let around = Geodetic { longitude_rad: to.longitude_rad + 5.0 * TAU, ..to };
+        assert!((inverse(from, around).distance_m - inverse(from, to).distance_m).abs() < 1e-7);
+    }
+
+    #[test]
+    fn val_coincident_places_have_no_bearing() {
+        let here = Geodetic::from_degrees(-40.0, 125.0, 0.0);
+        assert_eq!(inverse(here, here), Geodesic { distance_m: 0.0, azimuth_start_rad: 0.0, azimuth_end_rad: 0.0 });
+    }
+
+    #[test]
+    fn val_from_pole_to_pole() {
+        let (north, south) = (Geodetic::from_degrees(90.0, 0.0, 0.0), Geodetic::from_degrees(-90.0, 0.0, 0.0));
+        // Twice the meridian quadrant of WGS-84, 10,001,965.729 m.
+        assert!((inverse(north, south).distance_m - 2.0 * 10_001_965.729).abs() < 1e-3);
+    }
+}

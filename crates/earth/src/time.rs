@@ -175,11 +175,10 @@ impl Time {
         if leap && !(utc_s.rem_euclid(S_PER_DAY) == S_PER_DAY - 1 && ends_with_leap_second(utc_day)) {
             return Err(TimeError::Field { field: "second", value: second, allowed: SECONDS_ALLOWED });
         }
-        (utc_s + tai_minus_utc_s(utc_day) + i64::from(leap))
-            .checked_mul(NS_PER_S)
-            .and_then(|ns| ns.checked_add(nanoseconds))
-            .map(Time)
-            .ok_or(TimeError::Year { value: year })
+        // Wider than the result: in the first second of the range, whole seconds alone would lie outside it.
+        let tai_s = utc_s + tai_minus_utc_s(utc_day) + i64::from(leap);
+        let tai_ns = i128::from(tai_s) * i128::from(NS_PER_S) + i128::from(nanoseconds);
+        i64::try_from(tai_ns).map(Time).map_err(|_| TimeError::Year { value: year })
     }
 
     /// ISO 8601 in UTC with this many decimals (at most 9), as `2022-01-14T05:41:10.274601Z`. Further decimals are cut off,
@@ -198,13 +197,23 @@ impl Time {
         let (year, month, day) = civil_date(labelled.div_euclid(S_PER_DAY));
         let in_day = labelled.rem_euclid(S_PER_DAY);
         let (hour, minute, second) = (in_day / 3_600, in_day / 60 % 60, in_day % 60 + i64::from(utc.leap));
-        let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-        let decimals = usize::from(decimals.min(9));
-        if decimals > 0 {
-            text.push('.');
-            text.push_str(&format!("{:09}", utc.nanoseconds)[..decimals]);
+        let decimals = u32::from(decimals.min(9));
+        let mut text = String::with_capacity(30);
+        // By hand: this is printed on every line of every output, and `format!` takes several times as long.
+        for (number, width, after) in [
+            (i64::from(year), 4, "-"),
+            (i64::from(month), 2, "-"),
+            (i64::from(day), 2, "T"),
+            (hour, 2, ":"),
+            (minute, 2, ":"),
+            (second, 2, if decimals > 0 { "." } else { "" }),
+            (i64::from(utc.nanoseconds / 10_u32.pow(9 - decimals)), decimals, "Z"),
+        ] {
+            for place in (0..width).rev() {
+                text.push(char::from(b'0' + (number / 10_i64.pow(place) % 10) as u8));
+            }
+            text.push_str(after);
         }
-        text.push('Z');
         text
     }
 
@@ -324,4 +333,128 @@ fn civil_date(days: i64) -> (i32, u8, u8) {
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     let year = era * 400 + year_in_era + i64::from(month <= 2);
     (year as i32, month as u8, day as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> TimeError {
+        Time::from_utc_str(text).expect_err(text)
+    }
+
+    #[test]
+    fn std_leap_second_of_2016() {
+        // IERS Bulletin C 52: 23:59:59, 23:59:60, 00:00:00; TAI − UTC from 36 s to 37 s.
+        let before = Time::from_utc_str("2016-12-31T23:59:59Z").unwrap();
+        let leap = Time::from_utc_str("2016-12-31T23:59:60Z").unwrap();
+        let after = Time::from_utc_str("2017-01-01T00:00:00Z").unwrap();
+        assert_eq!((leap.seconds_since(before), after.seconds_since(leap)), (1.0, 1.0));
+        assert_eq!(leap.utc_string(0), "2016-12-31T23:59:60Z");
+        assert_eq!(leap.utc_date(), (2016, 12, 31));
+        assert_eq!(after.tai_ns() / NS_PER_S, 17_167 * S_PER_DAY + 37);
+        assert_eq!(leap.unix_s(), after.unix_s());
+        assert_eq!(Time::from_utc_str("2017-01-01T08:59:60+09:00").unwrap(), leap);
+    }
+
+    #[test]
+    fn std_offset_before_the_first_leap_second() {
+        assert_eq!(Time::from_utc_str("1972-01-01T00:00:00Z").unwrap().tai_ns() / NS_PER_S, 730 * S_PER_DAY + 10);
+    }
+
+    #[test]
+    fn val_posix_time() {
+        let time = Time::from_unix(1_642_138_870, 274_601_000);
+        assert_eq!(time, Time::from_utc_str("2022-01-14T05:41:10.274601Z").unwrap());
+        assert!((time.unix_s() - 1_642_138_870.274_601).abs() < 1e-6);
+    }
+
+    #[test]
+    fn val_decimals_are_cut() {
+        let time = Time::from_utc_str("1969-12-31T23:59:59.999999999Z").unwrap();
+        assert_eq!(time.utc_string(3), "1969-12-31T23:59:59.999Z");
+        assert_eq!(time.utc_string(200), "1969-12-31T23:59:59.999999999Z");
+    }
+
+    #[test]
+    fn bad_leap_seconds_that_never_were() {
+        for text in
+            ["2022-06-30T23:59:60Z", "2016-12-31T12:00:60Z", "2016-12-31T23:59:60+09:00", "2016-12-31T23:59:61Z"]
+        {
+            assert!(matches!(error(text), TimeError::Field { field: "second", .. }), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_fields_are_named() {
+        let cases = [
+            ("2022-00-10T00:00:00Z", "month", 0),
+            ("2022-13-10T00:00:00Z", "month", 13),
+            ("2022-02-30T00:00:00Z", "day", 30),
+            ("1900-02-29T00:00:00Z", "day", 29),
+            ("2022-01-00T00:00:00Z", "day", 0),
+            ("2022-01-01T24:00:00Z", "hour", 24),
+            ("2022-01-01T00:60:00Z", "minute", 60),
+            ("2022-01-01T00:00:00+24:00", "offset hour", 24),
+            ("2022-01-01T00:00:00-09:60", "offset minute", 60),
+        ];
+        for (text, expected_field, expected_value) in cases {
+            match error(text) {
+                TimeError::Field { field, value, .. } => assert_eq!((field, value), (expected_field, expected_value)),
+                other => panic!("{text}: {other}"),
+            }
+        }
+        assert!(Time::from_utc_str("2000-02-29T00:00:00Z").is_ok());
+    }
+
+    #[test]
+    fn bad_years() {
+        for (text, year) in
+            [("0000-01-01T00:00:00Z", 0), ("9999-12-31T23:59:59Z", 9999), ("2263-01-01T00:00:00Z", 2263)]
+        {
+            assert_eq!(error(text), TimeError::Year { value: year });
+        }
+    }
+
+    #[test]
+    fn bad_shapes() {
+        let cases = [
+            "",
+            "Z",
+            "now",
+            "2022-01-14",
+            "2022-01-14T05:41:10",
+            "2022-01-14T05:41:10.Z",
+            "2022-01-14T05:41:10.1234567890Z",
+            "2022-01-14T05:41:10+0900",
+            "2022-01-14T05:41:10Z ",
+            " 2022-01-14T05:41:10Z",
+            "2022-01-14 05:41:10Z",
+            "2022/01/14T05:41:10Z",
+            "+022-01-14T05:41:10Z",
+            "2022-01-14T05:41:1éZ",
+            "２０２２-01-14T05:41:10Z",
+            "2022-01-14T05:41:10.5\u{660}Z",
+            "20220114T054110Z",
+            "NaN",
+            "2022-01-14T05:41:10.274601ZZ",
+        ];
+        for text in cases {
+            assert_eq!(error(text), TimeError::Shape { text: text.to_owned() });
+        }
+        assert_eq!(error(&"é".repeat(1_000)), TimeError::Shape { text: "é".repeat(64) });
+    }
+
+    #[test]
+    fn bad_extremes_do_not_overflow() {
+        for ns in [i64::MIN, i64::MAX] {
+            let time = Time::from_tai_ns(ns);
+            assert_eq!(Time::from_utc_str(&time.utc_string(9)), Ok(time));
+            assert!(time.seconds_since(Time::from_tai_ns(!ns)).abs() > 1.8e10);
+        }
+        assert_eq!(Time::from_unix(i64::MAX, u32::MAX), Time(i64::MAX));
+        assert_eq!(Time::from_unix(i64::MIN, 0), Time(i64::MIN));
+        assert_eq!(Time(5).plus_s(f64::NAN), Time(5));
+        assert_eq!(Time(5).plus_s(f64::INFINITY), Time(i64::MAX));
+    }
 }
