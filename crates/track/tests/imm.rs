@@ -8,6 +8,7 @@ use downrange_track::gaussian::Gaussian;
 use downrange_track::imm::Imm;
 use draws::Draws;
 use nalgebra::{Matrix2, SMatrix, SVector, Vector2, matrix, vector};
+use proptest::prelude::*;
 
 /// x, vx, y, vy, turn rate (rad/s).
 type Flat = SVector<f64, 5>;
@@ -207,4 +208,129 @@ fn val_fighter_turn_model_beats_filterpy() {
     let (rmse, nees) = fighter_score(&models, &matrix![0.98, 0.02; 0.02, 0.98], 0.1, unshared);
     assert!(rmse < 17.5, "{rmse}");
     assert!((nees - 1.0).abs() < 0.1, "{nees}");
+}
+
+// ------------------------------------------------------------------ interaction
+
+fn two_modes(means: [[f64; 5]; 2], sigmas: [[f64; 5]; 2], probability: f64) -> Imm<5, 2> {
+    let mode = |k: usize| Gaussian::diagonal(Flat::from(means[k]), Flat::from(sigmas[k]));
+    Imm { modes: [mode(0), mode(1)], probabilities: [probability, 1.0 - probability] }
+}
+
+/// By hand: modes at 0 and 10 with variances 1 and 4, probabilities 0.6 and 0.4, transition 0.9 / 0.1.
+#[test]
+fn val_mixing_by_hand() {
+    let mut imm = two_modes([[0.0; 5], [10.0, 0.0, 0.0, 0.0, 7.0]], [[1.0; 5], [2.0, 1.0, 1.0, 1.0, 3.0]], 0.6);
+    imm.mix(&matrix![0.9, 0.1; 0.1, 0.9], |_, _, component| component < 4);
+    // c = (0.9·0.6 + 0.1·0.4, 0.1·0.6 + 0.9·0.4) = (0.58, 0.42); into the first mode 0.04/0.58 of the second.
+    let (w, u) = (0.04 / 0.58, 0.06 / 0.42);
+    assert!((imm.probabilities[0] - 0.58).abs() < 1e-15 && (imm.probabilities[1] - 0.42).abs() < 1e-15);
+    assert!((imm.modes[0].mean[0] - 10.0 * w).abs() < 1e-12);
+    assert!((imm.modes[1].mean[0] - 10.0 * (1.0 - u)).abs() < 1e-12);
+    let variance = (1.0 - w) + 4.0 * w + w * (1.0 - w) * 100.0;
+    assert!((imm.modes[0].covariance[(0, 0)] - variance).abs() < 1e-12);
+    // The turn rate is nobody else's business: value and variance stay in both modes.
+    assert_eq!((imm.modes[0].mean[4], imm.modes[0].covariance[(4, 4)]), (0.0, 1.0));
+    assert!((imm.modes[1].mean[4] - 7.0).abs() < 1e-12 && (imm.modes[1].covariance[(4, 4)] - 9.0).abs() < 1e-12);
+    assert!(imm.modes.iter().all(Gaussian::is_valid));
+}
+
+/// One plot that is certainly this object's is an ordinary update; none at all changes nothing.
+#[test]
+fn val_association_at_its_ends() {
+    let observation = Place { sigma: 5.0 };
+    let imm = two_modes([[0.0; 5], [10.0, 0.0, 0.0, 0.0, 0.0]], [[4.0; 5], [8.0; 5]], 0.3);
+    let plot = vector![3.0, -2.0];
+    let (mut plain, mut certain, mut missed) = (imm, imm, imm);
+    plain.update(&observation, &plot).unwrap();
+    certain.update_association(&observation, &[(plot, 1.0)], 0.0);
+    missed.update_association(&observation, &[(plot, 0.0)], 0.7);
+    assert_eq!(missed, imm);
+    for k in 0..2 {
+        assert!((plain.probabilities[k] - certain.probabilities[k]).abs() < 1e-12);
+        assert!((plain.modes[k].mean - certain.modes[k].mean).norm() < 1e-12);
+        assert!((plain.modes[k].covariance - certain.modes[k].covariance).norm() < 1e-9);
+    }
+}
+
+/// Half a plot on either side: the mean stays, the covariance grows by the spread of the two updates.
+#[test]
+fn val_association_of_two_plots() {
+    let observation = Place { sigma: 3.0 };
+    let mode = Gaussian::diagonal(Flat::zeros(), Flat::repeat(4.0));
+    let mut imm = Imm { modes: [mode], probabilities: [1.0] };
+    imm.update_association(&observation, &[(vector![5.0, 0.0], 0.5), (vector![-5.0, 0.0], 0.5)], 0.0);
+    let gain = 16.0 / 25.0;
+    assert!(imm.modes[0].mean.norm() < 1e-12);
+    let expected = 16.0 * 9.0 / 25.0 + gain * gain * 25.0;
+    assert!((imm.modes[0].covariance[(0, 0)] - expected).abs() < 1e-9, "{}", imm.modes[0].covariance);
+    assert_eq!(imm.probabilities, [1.0]);
+}
+
+#[test]
+fn bad_measurements_for_an_imm() {
+    let before = two_modes([[0.0; 5], [1.0; 5]], [[1.0; 5], [2.0; 5]], 0.5);
+    let observation = Place { sigma: 1.0 };
+    let nan = vector![f64::NAN, 0.0];
+    let mut imm = before;
+    assert_eq!(imm.update(&observation, &nan), None);
+    assert_eq!(imm.log_likelihood(&observation, &nan), None);
+    assert_eq!(imm, before);
+    // Plots that cannot be used, and weights that are none, leave the state where it was.
+    imm.update_association(&observation, &[(nan, 0.9), (vector![0.0, 0.0], f64::NAN), (vector![0.0, 0.0], -1.0)], 0.1);
+    assert_eq!(imm, before);
+    // So far away that every density vanishes as a number: its logarithm does not.
+    let far = imm.update(&observation, &vector![1e6, 0.0]).unwrap();
+    assert!(far < -1e10);
+    assert!(imm.probabilities.iter().all(|p| p.is_finite()));
+    assert!(imm.modes.iter().all(Gaussian::is_valid));
+    // No mode can be reached: probabilities fall back to equal ones.
+    imm.mix(&SMatrix::zeros(), |_, _, _| true);
+    assert_eq!(imm.probabilities, [0.5, 0.5]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// With everything shared, mixing neither moves nor widens the whole; and modes stay valid whatever is shared.
+    #[test]
+    fn prop_mixing_keeps_the_whole(
+        means in prop::array::uniform2(prop::array::uniform5(-100.0..100.0f64)),
+        sigmas in prop::array::uniform2(prop::array::uniform5(0.01..100.0f64)),
+        probability in 0.001..0.999f64,
+        stay in prop::array::uniform2(0.5..1.0f64),
+        shared_count in 0..6usize,
+    ) {
+        let before = two_modes(means, sigmas, probability);
+        let transition = matrix![stay[0], 1.0 - stay[0]; 1.0 - stay[1], stay[1]];
+        let mut imm = before;
+        imm.mix(&transition, |_, _, _| true);
+        let (a, b) = (before.combined(), imm.combined());
+        prop_assert!((a.mean - b.mean).norm() < 1e-9 * (1.0 + a.mean.norm()));
+        prop_assert!((a.covariance - b.covariance).norm() < 1e-9 * a.covariance.norm());
+        let mut imm = before;
+        imm.mix(&transition, |_, _, component| component < shared_count);
+        prop_assert!(imm.modes.iter().all(Gaussian::is_valid));
+        for k in 0..2 {
+            for c in shared_count..5 {
+                prop_assert!((imm.modes[k].mean[c] - before.modes[k].mean[c]).abs() < 1e-9);
+                let (now, then) = (imm.modes[k].covariance[(c, c)], before.modes[k].covariance[(c, c)]);
+                prop_assert!((now / then - 1.0).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn prop_association_keeps_modes_valid(
+        means in prop::array::uniform2(prop::array::uniform5(-100.0..100.0f64)),
+        sigmas in prop::array::uniform2(prop::array::uniform5(0.01..100.0f64)),
+        plots in prop::collection::vec((prop::array::uniform2(-300.0..300.0f64), 0.0..1.0f64), 0..5),
+        missed in 0.0..1.0f64,
+    ) {
+        let mut imm = two_modes(means, sigmas, 0.4);
+        let plots: Vec<_> = plots.into_iter().map(|(z, w)| (Vector2::from(z), w)).collect();
+        imm.update_association(&Place { sigma: 3.0 }, &plots, missed);
+        prop_assert!(imm.modes.iter().all(Gaussian::is_valid));
+        prop_assert!((imm.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
 }
