@@ -136,7 +136,7 @@ function drawMap() {
   shape(regions, css("--land"), 1, css("--border"), 0.7);
   if (layers.zones) shape(zones, css("--warned"), 0.06, css("--warned"), 0.6);
   if (layers.sensors) for (const s of data.sensors)
-    shape(s.path, s.kind === "radar" && css("--sensor"), 0.02, css("--sensor"), 0.9, s.kind === "infrared" ? [2, 4] : [7, 4]);
+    shape(s.path, null, 0, css("--sensor"), 0.9, s.kind === "infrared" ? [2, 4] : [7, 4]);
 
   const said = standing();
   for (const s of said) if (layers.warned && !over(s)) shape(s.path, null, 0, css("--warned"), 2, [7, 4]);
@@ -156,7 +156,7 @@ function drawMap() {
       shape(l.path, css("--launch"), 0.15, css("--launch"), 1.6);
       const [x, y] = at(l.xy);
       cross(g, x, y, 5, css("--launch"), 2);
-      labels.push([x, y, "launch " + (l.region || ""), css("--launch"), 5]);
+      labels.push([x, y, "launch " + (l.region || ""), css("--launch"), 5, true]);
       hot.push([x, y, `launch of ${o.name}\n${hms(l.time)} ${l.region || ""}`]);
     }
   }
@@ -235,10 +235,12 @@ function cross(g, x, y, r, colour, width, turn = 0) {
 function place(g, labels, w, h) {
   const taken = [];
   g.font = "600 12px system-ui, sans-serif"; g.textBaseline = "middle"; g.lineJoin = "round";
-  for (const [x, y, text, colour] of labels.sort((a, b) => b[4] - a[4])) {
+  const beside = [[12, 0], [-12, 0], [0, -18], [0, 18], [12, 16], [-12, -16]];
+  for (const [x, y, text, colour, , below] of labels.sort((a, b) => b[4] - a[4])) {
     if (x < 0 || y < 0 || x > w || y > h) continue;
     const tw = g.measureText(text).width;
-    for (const [dx, dy] of [[12, 0], [-12 - tw, 0], [-tw / 2, -18], [-tw / 2, 18], [12, 16], [-12 - tw, -16]]) {
+    for (const [right, dy] of below ? [...beside].reverse() : beside) {
+      const dx = right > 0 ? right : right < 0 ? right - tw : -tw / 2;
       const box = [x + dx - 2, y + dy - 8, x + dx + tw + 2, y + dy + 8];
       if (box[0] < 0 || box[1] < 0 || box[2] > w || box[3] > h) continue;
       if (taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;

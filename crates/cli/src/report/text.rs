@@ -97,7 +97,7 @@ pub(super) fn timeline(material: &Material) -> Html {
         );
     }
     if moments.is_empty() {
-        out.push_str("<li class=\"seen\"><span>Nothing was followed and nothing was said.</span></li>");
+        out.push_str("<li class=\"nothing\">Nothing was followed that falls, and nothing was said.</li>");
     }
     out
 }
