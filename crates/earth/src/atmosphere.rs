@@ -181,7 +181,7 @@ fn molecular_temperature(geopotential_m: f64) -> (f64, &'static Layer) {
 
 fn molar_mass_ratio(height_m: f64) -> f64 {
     let position = (height_m - 80_000.0) / 500.0;
-    if !(position > 0.0) {
+    if position.is_nan() || position <= 0.0 {
         return 1.0;
     }
     let index = (position as usize).min(MOLAR_MASS_RATIOS.len() - 2);

@@ -60,8 +60,9 @@ proptest! {
     }
 
     #[test]
-    fn prop_fast_height_within_a_metre(from in any_place(-1e4..1e6)) {
-        prop_assert!((height_m(from.ecef()) - from.height_m).abs() < 0.5);
+    fn prop_fast_height_within_centimetres(low in any_place(-1e4..1e6), high in any_place(1e6..4e7)) {
+        prop_assert!((height_m(low.ecef()) - low.height_m).abs() < 0.05);
+        prop_assert!((height_m(high.ecef()) - high.height_m).abs() < 0.25);
     }
 
     #[test]
