@@ -197,7 +197,7 @@ impl Sensor {
     fn moment_s(&self, look_s: f64, random: &mut Random) -> f64 {
         match self.kind {
             SensorKind::Radar { .. } => {
-                look_s + random.between(-SCAN_SPREAD_FRACTION, SCAN_SPREAD_FRACTION) * self.period_s
+                (look_s + random.between(-SCAN_SPREAD_FRACTION, SCAN_SPREAD_FRACTION) * self.period_s).max(0.0)
             }
             SensorKind::Infrared { .. } => look_s,
         }
@@ -385,18 +385,19 @@ mod tests {
         let seen: Vec<&Plot> = plots.iter().filter(|p| p.object.is_some()).collect();
         assert!((seen.len() as f64 / 2_000.0 - 0.9).abs() < 0.03);
         assert!(((plots.len() - seen.len()) as f64 / 2_000.0 - 2.0).abs() < 0.15);
+        let square = |x: f64| x * x;
         let (mut range, mut azimuth, mut elevation, mut rate) = (0.0, 0.0, 0.0, 0.0);
         for plot in &seen {
             let Measured::Radar { range_m, azimuth_deg, elevation_deg, range_rate_mps } = plot.measured else {
                 panic!("a radar reports radar plots")
             };
-            range += (range_m - truth.range_m).powi(2);
-            azimuth += (azimuth_deg - truth.azimuth_rad.to_degrees()).powi(2);
-            elevation += (elevation_deg - truth.elevation_rad.to_degrees()).powi(2);
-            rate += range_rate_mps.unwrap().powi(2);
+            range += square(range_m - truth.range_m);
+            azimuth += square(azimuth_deg - truth.azimuth_rad.to_degrees());
+            elevation += square(elevation_deg - truth.elevation_rad.to_degrees());
+            rate += square(range_rate_mps.unwrap());
         }
         for (sum, sigma) in [(range, 40.0), (azimuth, 0.08), (elevation, 0.1), (rate, 2.0)] {
-            let ratio = (sum / seen.len() as f64).sqrt() / sigma;
+            let ratio = libm::sqrt(sum / seen.len() as f64) / sigma;
             assert!((ratio - 1.0).abs() < 0.06, "{ratio} times {sigma}");
         }
         let mut delays: Vec<f64> = plots.iter().map(|p| p.received_s - p.time_s).collect();

@@ -173,7 +173,7 @@ fn sentences(message: &AisMessage, unix_s: i64, group: usize, lines: &mut Vec<u8
             fragment_count: count,
             fragment_number: number,
             seq_id: (count > 1).then_some((group % 10) as u8),
-            channel: if group % 2 == 0 { Channel::A } else { Channel::B },
+            channel: if group.is_multiple_of(2) { Channel::A } else { Channel::B },
             payload: chunk,
             fill_bits: if number == count { fill_bits } else { 0 },
         };
@@ -241,7 +241,7 @@ mod tests {
             course_deg: 90.0,
             ship_type: 70,
         };
-        let bytes = nmea(&[vessel.clone()], 1_700_000_000, 100.0, 1);
+        let bytes = nmea(std::slice::from_ref(&vessel), 1_700_000_000, 100.0, 1);
         let mut decoder = aivdm::LineDecoder::<256>::default();
         let (mut positions, mut names) = (0, 0);
         for line in String::from_utf8(bytes).unwrap().lines() {

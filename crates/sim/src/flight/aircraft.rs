@@ -1,7 +1,7 @@
 //! Aeroplanes: along waypoints, alone or in formation, or somewhere in a box.
 
 use super::path::{Knot, Path};
-use super::{Flight, Kind, Object, World, direction};
+use super::{Flight, Kind, Object, Sky, direction};
 use crate::physics::frame::{great_circle, local_axes, place_along, wrapped_rad};
 use crate::random::Random;
 use downrange_earth::Geodetic;
@@ -26,13 +26,13 @@ pub struct Route {
 
 impl Route {
     /// Flies it, from the flight's start to the end of the scenario.
-    pub fn fly(&self, flight: &Flight, world: &World) -> Vec<Object> {
+    pub fn fly(&self, flight: &Flight, sky: &Sky) -> Vec<Object> {
         (0..self.count)
             .map(|number| {
                 let name =
                     if self.count == 1 { flight.name.clone() } else { format!("{}-{}", flight.name, number + 1) };
                 let aside_m = (f64::from(number) - f64::from(self.count - 1) / 2.0) * self.spacing_m;
-                aeroplane(name, self.path(aside_m, flight.start_s, world.duration_s))
+                aeroplane(name, self.path(aside_m, flight.start_s, sky.duration_s))
             })
             .collect()
     }

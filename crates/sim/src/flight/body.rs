@@ -112,7 +112,7 @@ pub struct Leg {
     pub lift: Option<Lift>,
     /// It ends here at the latest, seconds after the epoch.
     pub end_s: f64,
-    /// It ends when the body sinks through this height.
+    /// It ends when the body sinks through this height (not below the ground).
     pub floor_m: f64,
 }
 
@@ -256,9 +256,20 @@ impl Start {
     }
 }
 
-/// Flies one leg, appending to `path` a knot at every step (at most `step_s` apart). Returns where it ended and whether
-/// by sinking through the floor.
-pub fn fly(air: &Air, leg: &Leg, start: Start, step_s: f64, path: &mut Path) -> (Start, bool) {
+/// How a leg ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Its time was up.
+    Time,
+    /// It sank through its floor.
+    Floor,
+    /// It fell to the ground.
+    Ground,
+}
+
+/// Flies one leg, appending to `path` a knot at every step (at most `step_s` apart). A leg that begins below its floor
+/// ends there only after it has risen above it.
+pub fn fly(air: &Air, leg: &Leg, start: Start, step_s: f64, path: &mut Path) -> (Start, End) {
     let burning = leg.thrust.is_some();
     let knot = |time_s: f64, y: &State| {
         let (place, velocity_mps) = to_fixed(time_s, y.fixed_rows::<3>(0).into(), y.fixed_rows::<3>(3).into());
@@ -270,18 +281,25 @@ pub fn fly(air: &Air, leg: &Leg, start: Start, step_s: f64, path: &mut Path) -> 
         Some(last) if last.time_s == start.time_s => *last = knot(start.time_s, &start.state),
         _ => path.knots.push(knot(start.time_s, &start.state)),
     }
+    let mut risen = false;
     let Stop { time_s, state, by_event } = Integrator::default().fly(
         (start.time_s, start.state, leg.end_s),
         step_s,
         |t, y| leg.rate(air, t, y),
-        // A metre of slack, so that a launch from the ground is not its own end.
         |t, y| {
-            let height_m = geodetic(t, y.fixed_rows::<3>(0).into()).height_m - leg.floor_m;
-            if burning { height_m + 1.0 } else { height_m }
+            let height_m = geodetic(t, y.fixed_rows::<3>(0).into()).height_m;
+            risen |= height_m > leg.floor_m;
+            // A metre of slack before it has risen, so that a launch from the ground is not its own end.
+            if risen { height_m - leg.floor_m } else { height_m + 1.0 }
         },
         |t, y| path.knots.push(knot(t, y)),
     );
-    (Start { time_s, state }, by_event)
+    let end = match by_event {
+        false => End::Time,
+        true if risen && leg.floor_m > 0.0 => End::Floor,
+        true => End::Ground,
+    };
+    (Start { time_s, state }, end)
 }
 
 fn glows(air: &Air, place: Vector3<f64>, velocity_mps: Vector3<f64>) -> bool {

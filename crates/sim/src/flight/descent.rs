@@ -1,9 +1,9 @@
 //! Bodies that come into the air from above: stages that re-enter and break up, and meteors.
 
-use super::body::{Leg, Start, fly};
+use super::body::{End, Leg, Start, fly};
 use super::missile::KNOT_S;
 use super::path::Path;
-use super::{Flight, Kind, Object, World, direction};
+use super::{Flight, Kind, Object, Sky, direction};
 use crate::physics::drag::{Drag, Shape};
 use crate::physics::frame::local_axes;
 use crate::random::Random;
@@ -70,25 +70,25 @@ const LONGEST_S: f64 = 6_000.0;
 
 impl Reentry {
     /// Flies it: the body, then its pieces.
-    pub fn fly(&self, flight: &Flight, world: &World, random: &mut Random) -> Vec<Object> {
+    pub fn fly(&self, flight: &Flight, sky: &Sky, random: &mut Random) -> Vec<Object> {
         let begin = start(flight, self.from, self.speed_mps, self.azimuth_rad, self.path_rad);
         let drag = Drag::tumbling(self.ballistic_coefficient_kgpm2, random);
         let floor_m = self.break_up.as_ref().map_or(0.0, |b| b.height_m);
         let leg = Leg { floor_m, ..Leg::fall(drag, begin.time_s + LONGEST_S) };
         let mut path = Path::default();
-        let (end, sank) = fly(world.air, &leg, begin, KNOT_S, &mut path);
-        let falls = sank && self.break_up.is_none();
+        let (at, end) = fly(sky.air, &leg, begin, KNOT_S, &mut path);
+        let falls = end == End::Ground;
         let name = flight.name.clone();
         let mut objects = vec![Object { name, kind: Kind::Reentry, path, burnout_s: None, reach_m: None, falls }];
-        if let Some(break_up) = self.break_up.as_ref().filter(|_| sank) {
-            break_up.pieces(flight, world, random, end, &mut objects);
+        if let Some(break_up) = self.break_up.as_ref().filter(|_| end == End::Floor) {
+            break_up.pieces(flight, sky, random, at, &mut objects);
         }
         objects
     }
 }
 
 impl BreakUp {
-    fn pieces(&self, flight: &Flight, world: &World, random: &mut Random, at: Start, objects: &mut Vec<Object>) {
+    fn pieces(&self, flight: &Flight, sky: &Sky, random: &mut Random, at: Start, objects: &mut Vec<Object>) {
         let coefficients: Vec<f64> = if self.coefficients_kgpm2.is_empty() {
             (0..self.pieces).map(|_| random.log_between(self.between_kgpm2.0, self.between_kgpm2.1)).collect()
         } else {
@@ -100,7 +100,7 @@ impl BreakUp {
             let begin = Start::fixed(at.time_s, place, velocity + kick);
             let drag = Drag::tumbling(coefficient, random);
             let mut path = Path::default();
-            fly(world.air, &Leg::fall(drag, begin.time_s + LONGEST_S), begin, KNOT_S, &mut path);
+            fly(sky.air, &Leg::fall(drag, begin.time_s + LONGEST_S), begin, KNOT_S, &mut path);
             let name = format!("{}-piece-{:02}", flight.name, number + 1);
             objects.push(Object { name, kind: Kind::Debris, path, burnout_s: None, reach_m: None, falls: true });
         }
@@ -109,14 +109,14 @@ impl BreakUp {
 
 impl Meteor {
     /// Flies it.
-    pub fn fly(&self, flight: &Flight, world: &World) -> Object {
+    pub fn fly(&self, flight: &Flight, sky: &Sky) -> Object {
         let begin = start(flight, self.from, self.speed_mps, self.azimuth_rad, self.path_rad);
         let drag = Drag::steady(self.ballistic_coefficient_kgpm2, Shape::Blunt);
         let leg = Leg { floor_m: self.gone_at_m, ..Leg::fall(drag, begin.time_s + LONGEST_S) };
         let mut path = Path::default();
         // A knot every tenth of a second: at 20 km/s a second is far.
-        let (_, sank) = fly(world.air, &leg, begin, KNOT_S / 10.0, &mut path);
-        let falls = sank && self.gone_at_m <= 0.0;
+        let (_, end) = fly(sky.air, &leg, begin, KNOT_S / 10.0, &mut path);
+        let falls = end == End::Ground;
         Object { name: flight.name.clone(), kind: Kind::Meteor, path, burnout_s: None, reach_m: None, falls }
     }
 }

@@ -1,9 +1,9 @@
 //! Launches that come down again: ballistic, quasi-ballistic and boost-glide.
 
-use super::body::{Leg, Lift, LiftLaw, Pitch, Start, Thrust, fly};
+use super::body::{End, Leg, Lift, LiftLaw, Pitch, Start, Thrust, fly};
 use super::path::{Path, reach_m};
 use super::solve::shoot;
-use super::{Flight, Kind, Object, Unflyable, World, direction};
+use super::{Flight, Kind, Object, Sky, Unflyable, direction};
 use crate::physics::air::Air;
 use crate::physics::drag::{Drag, Shape};
 use crate::physics::frame::{EARTH_RATE_RADPS, MEAN_RADIUS_M, great_circle, local_axes, turned, wrapped_rad};
@@ -90,10 +90,10 @@ impl Missile {
     ///
     /// # Errors
     /// When range and apogee cannot both be had.
-    pub fn fly(&self, flight: &Flight, world: &World, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
+    pub fn fly(&self, flight: &Flight, sky: &Sky, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
         let turn = core::f64::consts::TAU;
         let wobble = [random.between(0.0, turn), random.between(0.0, turn), random.between(0.0, turn)];
-        let launcher = Launcher { missile: self, air: world.air, start_s: flight.start_s, wobble };
+        let launcher = Launcher { missile: self, air: sky.air, start_s: flight.start_s, wobble };
         let (settings, azimuth_rad) = launcher.solve().ok_or_else(|| Unflyable {
             reason: format!(
                 "no burn of {} s gives a range of {:.0} km with an apogee of {:.0} km",
@@ -116,14 +116,14 @@ impl Missile {
             path: trial.path,
         }];
         for (number, start) in trial.dropped.iter().enumerate() {
-            objects.push(spent_stage(&format!("{}-stage-{}", flight.name, number + 1), *start, world, random));
+            objects.push(spent_stage(&format!("{}-stage-{}", flight.name, number + 1), *start, sky, random));
         }
         Ok(objects)
     }
 }
 
 /// A stage after its burn: pushed back a little, tumbling, falling.
-pub(super) fn spent_stage(name: &str, start: Start, world: &World, random: &mut Random) -> Object {
+pub(super) fn spent_stage(name: &str, start: Start, sky: &Sky, random: &mut Random) -> Object {
     let (place, velocity) = start.to_fixed();
     let back = velocity / velocity.norm().max(1.0) * random.between(-8.0, -3.0);
     let kick = Vector3::new(random.normal(), random.normal(), random.normal());
@@ -131,7 +131,7 @@ pub(super) fn spent_stage(name: &str, start: Start, world: &World, random: &mut 
     // Empty stages lie between 500 and 1,500 kg/m² (intact cases and engines, Columbia Accident Investigation Board).
     let drag = Drag::tumbling(random.log_between(500.0, 1_500.0), random);
     let mut path = Path::default();
-    fly(world.air, &Leg::fall(drag, start.time_s + LONGEST_S), start, KNOT_S, &mut path);
+    fly(sky.air, &Leg::fall(drag, start.time_s + LONGEST_S), start, KNOT_S, &mut path);
     Object { name: name.to_string(), kind: Kind::Debris, path, burnout_s: None, reach_m: None, falls: true }
 }
 
@@ -207,7 +207,7 @@ impl Launcher<'_> {
         let stage_s = m.burn_s / f64::from(m.stages);
         let speed_mps = speed_kmps * 1e3 / f64::from(m.stages);
         let start_mps2 = EXHAUST_MPS / stage_s * (1.0 - libm::exp(-speed_mps / EXHAUST_MPS));
-        let (mut path, mut dropped, mut sank) = (Path::default(), Vec::new(), false);
+        let (mut path, mut dropped, mut end) = (Path::default(), Vec::new(), End::Time);
         for stage in 0..m.stages {
             let thrust = Thrust {
                 ignition_s: state.time_s,
@@ -225,8 +225,8 @@ impl Launcher<'_> {
             let drag = Drag::steady(3.0 * m.ballistic_coefficient_kgpm2, Shape::Slender);
             let end_s = self.start_s + stage_s * f64::from(stage + 1);
             let leg = Leg { thrust: Some(thrust), drag, lift: None, end_s, floor_m: 0.0 };
-            (state, sank) = fly(self.air, &leg, state, step_s.min(2.0), &mut path);
-            if sank {
+            (state, end) = fly(self.air, &leg, state, step_s.min(2.0), &mut path);
+            if end != End::Time {
                 break;
             }
             if stage + 1 < m.stages {
@@ -235,7 +235,7 @@ impl Launcher<'_> {
             state = state.lightened();
         }
         let burnout = state;
-        let landed = !sank && self.after_burn(state, step_s, &mut path);
+        let landed = end == End::Time && self.after_burn(state, step_s, &mut path);
         Trial { path, burnout, dropped, landed }
     }
 
@@ -246,15 +246,11 @@ impl Launcher<'_> {
         let end_s = self.start_s + LONGEST_S;
         for (lift, seconds, floor_m) in legs(m.lift) {
             let leg = Leg { thrust: None, drag, lift, end_s: end_s.min(state.time_s + seconds), floor_m };
-            // Below its floor already: nothing of this leg is left.
-            if seconds < LONGEST_S && state.to_fixed().0.norm() < 6_356_752.0 {
-                break;
-            }
-            let sank;
-            (state, sank) = fly(self.air, &leg, state, step_s, path);
-            if sank && floor_m == 0.0 {
+            let (there, end) = fly(self.air, &leg, state, step_s, path);
+            if end == End::Ground {
                 return true;
             }
+            state = there;
         }
         false
     }

@@ -107,7 +107,7 @@ pub struct Unflyable {
 
 /// What every flight of one scenario shares.
 #[derive(Debug, Clone, PartialEq)]
-pub struct World<'a> {
+pub struct Sky<'a> {
     /// The air of that day.
     pub air: &'a Air,
     /// Length of the scenario: what does not fall ends here.
@@ -119,14 +119,14 @@ impl Flight {
     ///
     /// # Errors
     /// When no settings make the flight end as asked.
-    pub fn fly(&self, world: &World, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
+    pub fn fly(&self, sky: &Sky, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
         match &self.plan {
-            Plan::Missile(plan) => plan.fly(self, world, random),
-            Plan::SpaceLaunch(plan) => plan.fly(self, world, random),
-            Plan::Satellite(plan) => Ok(vec![plan.fly(self, world)]),
-            Plan::Reentry(plan) => Ok(plan.fly(self, world, random)),
-            Plan::Meteor(plan) => Ok(vec![plan.fly(self, world)]),
-            Plan::Aircraft(plan) => Ok(plan.fly(self, world)),
+            Plan::Missile(plan) => plan.fly(self, sky, random),
+            Plan::SpaceLaunch(plan) => plan.fly(self, sky, random),
+            Plan::Satellite(plan) => Ok(vec![plan.fly(self, sky)]),
+            Plan::Reentry(plan) => Ok(plan.fly(self, sky, random)),
+            Plan::Meteor(plan) => Ok(vec![plan.fly(self, sky)]),
+            Plan::Aircraft(plan) => Ok(plan.fly(self, sky)),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::body::{Leg, Pitch, Start, Thrust, fly};
 use super::missile::{EXHAUST_MPS, KNOT_S, spent_stage};
 use super::path::{Path, reach_m};
 use super::solve::shoot;
-use super::{Flight, Kind, Object, Unflyable, World, direction};
+use super::{Flight, Kind, Object, Sky, Unflyable, direction};
 use crate::physics::air::Air;
 use crate::physics::drag::{Drag, Shape};
 use crate::physics::frame::{EARTH_RATE_RADPS, earth_velocity_mps, local_axes, to_fixed, turned};
@@ -43,7 +43,7 @@ impl Satellite {
     }
 
     /// Flies it: backward from the pass to the start, then forward to the end of the scenario.
-    pub fn fly(&self, flight: &Flight, world: &World) -> Object {
+    pub fn fly(&self, flight: &Flight, sky: &Sky) -> Object {
         let (place, _) = crate::physics::frame::to_inertial(self.pass_s, self.over.ecef().0, Vector3::zeros());
         let ahead = turned(direction(self.over, self.azimuth_rad), EARTH_RATE_RADPS * self.pass_s);
         let velocity = ahead * libm::sqrt(MU_M3PS2 / place.norm());
@@ -69,8 +69,8 @@ impl Satellite {
         }
         let mut path = Path::default();
         let begin = Start { time_s: self.pass_s - before_s.max(0.0), state };
-        let leg = Leg::fall(Drag::steady(100.0, Shape::Blunt), world.duration_s);
-        fly(world.air, &leg, begin, 2.0 * KNOT_S, &mut path);
+        let leg = Leg::fall(Drag::steady(100.0, Shape::Blunt), sky.duration_s);
+        fly(sky.air, &leg, begin, 2.0 * KNOT_S, &mut path);
         let name = flight.name.clone();
         Object { name, kind: Kind::Satellite, path, burnout_s: None, reach_m: None, falls: false }
     }
@@ -98,11 +98,11 @@ impl SpaceLaunch {
     ///
     /// # Errors
     /// When no steering reaches the orbit.
-    pub fn fly(&self, flight: &Flight, world: &World, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
+    pub fn fly(&self, flight: &Flight, sky: &Sky, random: &mut Random) -> Result<Vec<Object>, Unflyable> {
         let turn = core::f64::consts::TAU;
         let wobble = [random.between(0.0, turn), random.between(0.0, turn), random.between(0.0, turn)];
         let start_s = flight.start_s;
-        let settings = self.solve(start_s, world.air, wobble).ok_or_else(|| Unflyable {
+        let settings = self.solve(start_s, sky.air, wobble).ok_or_else(|| Unflyable {
             reason: format!(
                 "no steering of burns {:?} s reaches an orbit {:.0} km up",
                 self.burns_s,
@@ -110,9 +110,9 @@ impl SpaceLaunch {
             ),
         })?;
         let mut path = Path::default();
-        let (end, dropped) = self.ascend(settings, start_s, world.air, wobble, KNOT_S, &mut path);
-        let leg = Leg::fall(Drag::steady(150.0, Shape::Blunt), world.duration_s.max(end.time_s));
-        fly(world.air, &leg, end.lightened(), 2.0 * KNOT_S, &mut path);
+        let (end, dropped) = self.ascend(settings, start_s, sky.air, wobble, KNOT_S, &mut path);
+        let leg = Leg::fall(Drag::steady(150.0, Shape::Blunt), sky.duration_s.max(end.time_s));
+        fly(sky.air, &leg, end.lightened(), 2.0 * KNOT_S, &mut path);
         let mut objects = vec![Object {
             name: flight.name.clone(),
             kind: Kind::SpaceLaunch,
@@ -122,7 +122,7 @@ impl SpaceLaunch {
             falls: false,
         }];
         for (number, start) in dropped.into_iter().enumerate() {
-            objects.push(spent_stage(&format!("{}-stage-{}", flight.name, number + 1), start, world, random));
+            objects.push(spent_stage(&format!("{}-stage-{}", flight.name, number + 1), start, sky, random));
         }
         Ok(objects)
     }
@@ -195,7 +195,7 @@ impl SpaceLaunch {
                 wobble_rad,
             };
             let drag = Drag::steady(12_000.0, Shape::Slender);
-            let leg = Leg { thrust: Some(thrust), drag, lift: None, end_s: state.time_s + burn_s, floor_m: -5_000.0 };
+            let leg = Leg { thrust: Some(thrust), drag, lift: None, end_s: state.time_s + burn_s, floor_m: 0.0 };
             let last = stage + 1 == self.burns_s.len();
             state = fly(air, &leg, state, step_s, path).0;
             if !last {

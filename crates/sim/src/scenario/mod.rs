@@ -173,7 +173,7 @@ impl Scenario {
             progress(done / steps);
         };
         let air = self.drawn_air();
-        let shared = flight::World { air: &air, duration_s: self.duration_s };
+        let shared = flight::Sky { air: &air, duration_s: self.duration_s };
         let mut objects: Vec<Object> = Vec::new();
         for flight in &self.flights {
             let mut random = Random::new(self.seed, &format!("flight {}", flight.name));
@@ -203,7 +203,7 @@ impl Scenario {
         if self.air.wind { air } else { air.calm() }
     }
 
-    fn add_traffic(&self, shared: &flight::World, objects: &mut Vec<Object>) {
+    fn add_traffic(&self, shared: &flight::Sky, objects: &mut Vec<Object>) {
         if let Some((count, area)) = self.aircraft {
             let mut random = Random::new(self.seed, "aircraft");
             for number in 0..count {
