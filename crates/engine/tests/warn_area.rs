@@ -157,12 +157,16 @@ fn star() -> impl Strategy<Value = Vec<SurfacePosition>> {
     )
 }
 
-fn places(lat: core::ops::Range<f64>, lon: core::ops::Range<f64>, most: usize) -> impl Strategy<Value = Vec<SurfacePosition>> {
+fn places(
+    lat: core::ops::Range<f64>,
+    lon: core::ops::Range<f64>,
+    most: usize,
+) -> impl Strategy<Value = Vec<SurfacePosition>> {
     prop::collection::vec((lat, lon), 3..most).prop_map(|v| v.into_iter().map(|(a, b)| at(a, b)).collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn prop_containment_agrees_with_the_judge(ring in star(), probes in prop::collection::vec((-6.0..6.0f64, -6.0..6.0f64), 40)) {
@@ -189,7 +193,9 @@ proptest! {
     /// On a coarse grid corners meet, edges touch and overlap all the time.
     #[test]
     fn prop_validity_agrees_with_the_judge_on_a_grid(ring in prop::collection::vec((0i8..4, 0i8..4), 3..8)) {
-        let ring: Vec<SurfacePosition> = ring.iter().map(|&(a, b)| at(f64::from(a), f64::from(b))).collect();
+        // Steps of 1/64 rad, which have no rounding: what is on one line is so exactly.
+        let corner = |&(a, b): &(i8, i8)| SurfacePosition { latitude_rad: f64::from(a) / 64.0, longitude_rad: f64::from(b) / 64.0 };
+        let ring: Vec<SurfacePosition> = ring.iter().map(corner).collect();
         let mut once = ring.clone();
         once.dedup();
         while once.len() > 1 && once.first() == once.last() {

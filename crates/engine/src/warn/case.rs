@@ -68,7 +68,7 @@ impl Watched {
             self.region = launch.region.clone().map(|name| (name, launch.region_local.clone())).or(self.region.take());
         }
         self.out_of_sight = matches!(assessment.phase, Phase::Landed | Phase::Lost);
-        self.seen = now;
+        self.seen = assessment.time;
         let new = assessment.impact.as_ref().and_then(|i| Some((i, i.area_holding(policy.area_probability)?)));
         if let Some((impact, area)) = new {
             // Whoever is not seen any more may be anywhere where it was thought possible: a lost track never shrinks.
@@ -80,17 +80,19 @@ impl Watched {
         }
         let enough_witnesses = assessment.evidence.independent_paths >= policy.independent_paths_min;
         let is_threat = self.threat >= policy.alert_probability && enough_witnesses;
-        let may_fall = assessment.phase != Phase::Landed && !self.is_down(now, policy);
-        self.named = match self.named {
-            true => self.threat >= policy.cancel_probability,
-            false => is_threat && may_fall && self.fall.is_some(),
-        };
+        // Nobody is warned anew of a fall whose time is over, even if the object is still in the picture.
+        let is_ahead = assessment.phase != Phase::Landed && self.over_by_time(policy).is_some_and(|over| now < over);
+        self.named = if self.named { self.threat >= policy.cancel_probability } else { is_threat && is_ahead };
     }
 
-    /// From when on it is surely down; nothing while there is no fall.
+    /// When its time of fall is over, with margin; nothing while there is no fall.
+    fn over_by_time(&self, policy: &Policy) -> Option<Time> {
+        Some(self.fall.as_ref()?.area.latest().plus_s(ALL_CLEAR_MARGIN_S.min(margin_s(policy))))
+    }
+
+    /// From when on it is surely down: its time is over and nobody sees it fly any more.
     fn down_from(&self, policy: &Policy) -> Option<Time> {
-        let latest = self.fall.as_ref()?.area.latest();
-        let by_time = latest.plus_s(ALL_CLEAR_MARGIN_S.min(margin_s(policy)));
+        let by_time = self.over_by_time(policy)?;
         Some(if self.out_of_sight { by_time } else { by_time.max(self.seen.plus_s(UNSEEN_S)) })
     }
 

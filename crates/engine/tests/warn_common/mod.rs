@@ -66,7 +66,19 @@ impl Draw {
 
 /// A fall around a place: samples with this spread, falling straight down through 12 km in 40 s.
 pub fn impact(centre: SurfacePosition, sigma_m: f64, at_s: f64, sigma_s: f64, samples: usize) -> Impact {
-    let mut draw = Draw(7);
+    drawn_impact(7, centre, sigma_m, at_s, sigma_s, samples)
+}
+
+/// The same with other samples for every seed.
+pub fn drawn_impact(
+    seed: u64,
+    centre: SurfacePosition,
+    sigma_m: f64,
+    at_s: f64,
+    sigma_s: f64,
+    samples: usize,
+) -> Impact {
+    let mut draw = Draw(seed);
     let sample = |draw: &mut Draw| {
         let [x, y] = draw.normal();
         let [t, _] = draw.normal();
@@ -85,7 +97,14 @@ pub fn impact(centre: SurfacePosition, sigma_m: f64, at_s: f64, sigma_s: f64, sa
 }
 
 /// An assessment of a ballistic object with this probability of being a threat.
-pub fn assessment(object: &str, now_s: f64, threat: f64, paths: usize, phase: Phase, impact: Option<Impact>) -> Assessment {
+pub fn assessment(
+    object: &str,
+    now_s: f64,
+    threat: f64,
+    paths: usize,
+    phase: Phase,
+    impact: Option<Impact>,
+) -> Assessment {
     let mut kind = [0.0; 10];
     kind[Kind::Ballistic as usize] = threat;
     kind[Kind::Aircraft as usize] = 1.0 - threat;
