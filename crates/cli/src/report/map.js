@@ -442,8 +442,16 @@ $("play").onclick = toggle;
 function open() { const target = location.hash && document.getElementById(location.hash.slice(1)); if (target && target.tagName === "DETAILS") target.open = true; }
 addEventListener("hashchange", open);
 open();
-addEventListener("beforeprint", draw);
-new ResizeObserver(draw).observe(map);
+// A smaller map, on paper for instance, shows the same part of the world.
+let width = 0;
+function resized() {
+  const now = map.clientWidth;
+  if (width && now && now !== width) view.s *= now / width;
+  width = now || width;
+  draw();
+}
+matchMedia("print").addEventListener("change", resized);
+new ResizeObserver(resized).observe(map);
 fit();
 // Begin where it is most telling: half a minute after the first message, or at the end; `#t=SECONDS` names a moment.
 const asked = /^#t=(\d+)/.exec(location.hash);
