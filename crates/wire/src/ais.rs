@@ -54,7 +54,7 @@ impl AisReader {
     ///
     /// ```
     /// let mut reader = downrange_wire::ais::AisReader::new();
-    /// let line = r"\s:station,c:1642138800*2E\!AIVDM,1,1,,B,15M67FC000G?ufbE`FepT@3n00Sa,0*5C";
+    /// let line = r"\s:station,c:1642138800*45\!AIVDM,1,1,,B,15M67FC000G?ufbE`FepT@3n00Sa,0*5C";
     /// let report = reader.parse_line(line, 1, "vessels.nmea").unwrap().unwrap().value;
     /// assert_eq!(report.mmsi, 366_053_209);
     /// ```

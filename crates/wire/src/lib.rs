@@ -3,20 +3,33 @@
 //! In: [`sensors`], [`plots`], [`ais`], [`sbs`], [`zones`], [`watch`]; [`regions`] are built in. Whatever is wrong with
 //! an input is an [`InputError`] that says file, line, field, value and what is allowed; nothing read here can panic.
 //!
+//! Out: [`forecast`], [`warning`], [`tracks`] (JSON lines; the first two are read back too) [`message`] (the words),
+//! [`cap`] and [`navarea`] (the channels).
+//!
 //! `docs/formats.md` describes every file, field by field.
 #![forbid(unsafe_code)]
 
 mod geojson;
 mod input;
+mod iso;
+mod plane;
 mod settings;
+mod shape;
 mod utc;
 
 pub mod ais;
+pub mod cap;
+pub mod forecast;
+pub mod message;
+pub mod navarea;
 pub mod plots;
 pub mod regions;
 pub mod sbs;
 pub mod sensors;
+pub mod tracks;
+pub mod warning;
 pub mod watch;
 pub mod zones;
 
 pub use input::{InputError, Place, Received};
+pub use shape::LonLat;

@@ -50,7 +50,11 @@ pub fn parse_line(text: &str, line_number: u64, file: &str) -> Result<Option<Rec
         Some(&"MSG") => {}
         Some(&("SEL" | "ID" | "AIR" | "STA" | "CLK")) => return Ok(None),
         _ => {
-            return Err(at.value("column 1", columns.get(column::KIND).unwrap_or(&""), "MSG, SEL, ID, AIR, STA or CLK"));
+            return Err(at.value(
+                "column 1",
+                columns.get(column::KIND).unwrap_or(&""),
+                "MSG, SEL, ID, AIR, STA or CLK",
+            ));
         }
     }
     if columns.len() < column::FEWEST {

@@ -84,10 +84,6 @@ impl<'a> Field<'a> {
         Line { file: self.file, line: line_at(self.text, self.value.span().start) }
     }
 
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// An error that shows what was written.
     pub fn refuse(&self, allowed: impl Into<String>) -> InputError {
         let written = self.text.get(self.value.span()).unwrap_or("");

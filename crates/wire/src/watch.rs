@@ -7,7 +7,7 @@ use downrange_engine::policy::{Policy, Status};
 /// Languages that there are texts in.
 pub const LANGUAGES: [&str; 3] = ["en", "ko", "ja"];
 /// Channels that messages can be rendered for.
-pub const CHANNELS: [&str; 3] = ["cap", "navarea", "notam"];
+pub const CHANNELS: [&str; 2] = ["cap", "navarea"];
 
 /// Every field that may stand in the file. A misspelt rule must not be silently without effect.
 const FIELDS: [&str; 12] = [
@@ -123,9 +123,9 @@ mod tests {
     fn what_is_absent_keeps_its_default() {
         assert_eq!(read("", "watch.toml"), Ok(Policy::default()));
         let policy =
-            read("area_probability = 0.99\nindependent_paths_min = 1\nchannels = [\"notam\"]", "watch.toml").unwrap();
+            read("area_probability = 0.99\nindependent_paths_min = 1\nchannels = [\"navarea\"]", "watch.toml").unwrap();
         assert_eq!((policy.area_probability, policy.independent_paths_min), (0.99, 1));
-        assert_eq!((policy.channels, policy.languages), (vec!["notam".to_string()], Policy::default().languages));
+        assert_eq!((policy.channels, policy.languages), (vec!["navarea".to_string()], Policy::default().languages));
     }
 
     #[test]
