@@ -71,6 +71,38 @@ pub(crate) fn symmetric<const N: usize>(a: &SMatrix<f64, N, N>) -> SMatrix<f64, 
     s
 }
 
+/// A·P·Aᵀ for a symmetric P: symmetric to the last bit.
+pub(crate) fn congruence<const R: usize, const N: usize>(
+    a: &SMatrix<f64, R, N>,
+    p: &SMatrix<f64, N, N>,
+) -> SMatrix<f64, R, R> {
+    let (a, p) = (&a.data.0, &p.data.0);
+    // Columns outside, rows inside: the innermost loops run over contiguous memory and vectorise.
+    let mut ap = [[0.0; R]; N];
+    for j in 0..N {
+        for k in 0..N {
+            for i in 0..R {
+                ap[j][i] += a[k][i] * p[j][k];
+            }
+        }
+    }
+    let mut out = SMatrix::<f64, R, R>::zeros();
+    let columns = &mut out.data.0;
+    for j in 0..R {
+        for k in 0..N {
+            for i in 0..R {
+                columns[j][i] += ap[k][i] * a[k][j];
+            }
+        }
+    }
+    for j in 0..R {
+        for i in 0..j {
+            columns[j][i] = columns[i][j];
+        }
+    }
+    out
+}
+
 fn is_symmetric<const N: usize>(a: &SMatrix<f64, N, N>) -> bool {
     (0..N).all(|i| {
         (0..i).all(|j| {
@@ -114,4 +146,48 @@ pub fn factor<const N: usize>(a: &SMatrix<f64, N, N>) -> Factor<N> {
         }
     }
     Factor { lower, repaired }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{matrix, vector};
+
+    #[test]
+    fn val_factor_of_a_known_matrix() {
+        let a = matrix![4.0, 12.0, -16.0; 12.0, 37.0, -43.0; -16.0, -43.0, 98.0];
+        let root = factor(&a);
+        assert_eq!(root.lower, matrix![2.0, 0.0, 0.0; 6.0, 1.0, 0.0; -8.0, 5.0, 3.0]);
+        assert!(!root.repaired);
+    }
+
+    #[test]
+    fn val_factor_of_a_semidefinite_matrix() {
+        // Rank one, with a component that is exactly known.
+        let a = matrix![1.0, 2.0, 0.0; 2.0, 4.0, 0.0; 0.0, 0.0, 0.0];
+        let root = factor(&a);
+        assert!(!root.repaired);
+        assert_eq!(root.lower * root.lower.transpose(), a);
+    }
+
+    #[test]
+    fn bad_covariances_are_reported() {
+        let of = |covariance| Gaussian { mean: vector![0.0, 0.0], covariance };
+        assert!(of(matrix![1.0, 0.5; 0.5, 1.0]).is_valid());
+        assert!(!of(matrix![1.0, 2.0; 2.0, 1.0]).is_valid());
+        assert!(!of(matrix![-1.0, 0.0; 0.0, 1.0]).is_valid());
+        assert!(!of(matrix![1.0, 0.5; 0.4, 1.0]).is_valid());
+        assert!(!of(matrix![f64::NAN, 0.0; 0.0, 1.0]).is_valid());
+        let root = factor(&matrix![1.0, 2.0; 2.0, 1.0]);
+        assert!(root.repaired && root.lower.iter().all(|v| v.is_finite()));
+        assert!(factor(&matrix![f64::NAN, 0.0; 0.0, f64::INFINITY]).lower.iter().all(|v| v.is_finite()));
+        assert!(of(matrix![1.0, 0.5; 0.4, 1.0]).symmetrise().is_valid());
+    }
+
+    #[test]
+    fn val_congruence_is_the_product() {
+        let a = matrix![1.0, 2.0, 3.0; -4.0, 5.0, 6.5];
+        let p = matrix![2.0, 0.5, 0.1; 0.5, 3.0, -0.2; 0.1, -0.2, 1.0];
+        assert!((congruence(&a, &p) - a * p * a.transpose()).norm() < 1e-12);
+    }
 }

@@ -36,34 +36,25 @@ impl<const N: usize, const K: usize> Imm<N, K> {
             }
             self.probabilities[j] = predicted;
             if predicted > 0.0 {
-                let parts = core::array::from_fn(|i| {
-                    let weight = transition[(i, j)] * before.probabilities[i] / predicted;
-                    (weight, before.seen_by(i, j, &shares))
-                });
-                self.modes[j] = moment_match::<N, K>(&parts);
+                let weights = core::array::from_fn(|i| transition[(i, j)] * before.probabilities[i] / predicted);
+                self.modes[j] = before.mixed_into(j, &weights, &shares);
             }
         }
         normalise(&mut self.probabilities);
     }
 
-    /// Mode `from` in the terms of mode `to`.
-    fn seen_by(&self, from: usize, to: usize, shares: &impl Fn(usize, usize, usize) -> bool) -> Gaussian<N> {
-        let mut seen = self.modes[from];
-        if from == to {
-            return seen;
-        }
-        let own = &self.modes[to];
-        for c in (0..N).filter(|&c| !shares(from, to, c)) {
-            seen.mean[c] = own.mean[c];
-            for k in 0..N {
-                // Among themselves, the components that are kept stay correlated as they were.
-                let both_kept = !shares(from, to, k);
-                let covariance = if both_kept { own.covariance[(c, k)] } else { 0.0 };
-                seen.covariance[(c, k)] = covariance;
-                seen.covariance[(k, c)] = covariance;
+    /// All modes, weighted, in the terms of mode `to`.
+    fn mixed_into(&self, to: usize, weights: &[f64; K], shares: &impl Fn(usize, usize, usize) -> bool) -> Gaussian<N> {
+        let mut sum = MomentSum::new(self.modes[to].mean);
+        for (from, mode) in self.modes.iter().enumerate() {
+            let kept: [bool; N] = core::array::from_fn(|c| from != to && !shares(from, to, c));
+            if kept.contains(&true) {
+                sum.add(weights[from], &with_kept(mode, &self.modes[to], &kept));
+            } else {
+                sum.add(weights[from], mode);
             }
         }
-        seen
+        sum.finish().unwrap_or(self.modes[to])
     }
 
     /// Moves every mode by its own dynamics.
@@ -176,6 +167,20 @@ impl<const N: usize, const K: usize> Imm<N, K> {
     }
 }
 
+/// `seen`, but with the components in `kept` as they are in `own`: correlated among themselves, with nothing else.
+fn with_kept<const N: usize>(seen: &Gaussian<N>, own: &Gaussian<N>, kept: &[bool; N]) -> Gaussian<N> {
+    let mut out = *seen;
+    for c in (0..N).filter(|&c| kept[c]) {
+        out.mean[c] = own.mean[c];
+        for k in 0..N {
+            let covariance = if kept[k] { own.covariance[(c, k)] } else { 0.0 };
+            out.covariance[(c, k)] = covariance;
+            out.covariance[(k, c)] = covariance;
+        }
+    }
+    out
+}
+
 /// Weighted mean and covariance of a mixture, summed about a fixed point so that nothing cancels.
 #[derive(Clone, Copy)]
 struct MomentSum<const N: usize> {
@@ -195,7 +200,11 @@ impl<const N: usize> MomentSum<N> {
             let offset = part.mean - self.about;
             self.weight += weight;
             self.first += offset * weight;
-            self.second += (part.covariance + offset * offset.transpose()) * weight;
+            for j in 0..N {
+                for i in 0..N {
+                    self.second[(i, j)] += weight * (part.covariance[(i, j)] + offset[i] * offset[j]);
+                }
+            }
         }
     }
 

@@ -128,10 +128,8 @@ impl Observation<9, 3> for Radar {
 
     fn jacobian(&self, state: &SVector<f64, 9>) -> SMatrix<f64, 3, 9> {
         let (_, axes, metres) = self.look(&position(state));
-        let mut h = SMatrix::<f64, 3, 9>::zeros();
-        for row in 0..3 {
-            h.fixed_view_mut::<1, 3>(row, 0).copy_from(&(axes[row] / metres[row]).transpose());
-        }
+        let mut h = SMatrix::zeros();
+        set_rows(&mut h, &axes, &metres);
         h
     }
 
@@ -153,13 +151,13 @@ impl Observation<9, 4> for RadarWithRate {
     }
 
     fn jacobian(&self, state: &SVector<f64, 9>) -> SMatrix<f64, 4, 9> {
-        let (measured, axes, _) = self.radar.look(&position(state));
+        let (measured, axes, metres) = self.radar.look(&position(state));
         let along = axes[0];
         let speed = velocity(state);
         // ∂(û·v)/∂p = (v − (û·v)·û)/r
         let across = (speed - along * along.dot(&speed)) / measured.x.max(HORIZONTAL_MIN_M);
         let mut h = SMatrix::<f64, 4, 9>::zeros();
-        h.fixed_view_mut::<3, 9>(0, 0).copy_from(&self.radar.jacobian(state));
+        set_rows(&mut h, &axes, &metres);
         h.fixed_view_mut::<1, 3>(3, 0).copy_from(&across.transpose());
         h.fixed_view_mut::<1, 3>(3, 3).copy_from(&along.transpose());
         h
@@ -295,6 +293,15 @@ pub fn intersection(first: &LineOfSight, second: &LineOfSight) -> Option<Gaussia
         point = Some(Gaussian { mean, covariance: cholesky.inverse() }.symmetrise());
     }
     point.filter(Gaussian::is_finite)
+}
+
+/// The derivatives of range, azimuth and elevation by position, from what [`Radar::look`] gives.
+fn set_rows<const M: usize>(h: &mut SMatrix<f64, M, 9>, axes: &[Vector3<f64>; 3], metres: &[f64; 3]) {
+    for row in 0..3 {
+        for k in 0..3 {
+            h[(row, k)] = axes[row][k] / metres[row];
+        }
+    }
 }
 
 fn position(state: &SVector<f64, 9>) -> Vector3<f64> {

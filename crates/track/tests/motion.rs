@@ -172,7 +172,8 @@ fn scales(model: &Motion) -> State {
 }
 
 fn central_difference(model: &Motion, s: &State, dt_s: f64) -> SMatrix<f64, 9, 9> {
-    let step = scales(model) * 1e-4;
+    // Wide enough that a change in the number of steps between the two ends is not taken for a slope.
+    let step = scales(model) * 1e-3;
     let mut f = SMatrix::<f64, 9, 9>::zeros();
     for k in 0..9 {
         let mut d = State::zeros();
@@ -186,8 +187,9 @@ fn any_flight() -> impl Strategy<Value = (usize, State, f64)> {
     let velocity = prop::array::uniform3(-3500.0..3500.0f64);
     (0..5usize, 1e3..400e3f64, velocity, prop::array::uniform3(-1.0..1.0f64), 0.05..8.0f64).prop_map(
         |(k, height, velocity, unit, dt)| {
-            // Aircraft do not fly at three kilometres a second.
+            // Aircraft do not fly at three kilometres a second, and what does is not followed into the ground.
             let velocity = if k < 2 { velocity.map(|v| v / 10.0) } else { velocity };
+            let height = if k < 2 { height / 10.0 } else { height + 40e3 };
             let (mean, sigma) = Motion::SKY[k].prior_extras();
             let extras = [0, 1, 2].map(|i| mean[i] + sigma[i] * unit[i]);
             (k, state(height, velocity, extras), dt)
@@ -196,7 +198,7 @@ fn any_flight() -> impl Strategy<Value = (usize, State, f64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn prop_jacobian_is_the_derivative((k, s, dt) in any_flight()) {
@@ -205,8 +207,8 @@ proptest! {
         let scale = scales(&model);
         for i in 0..9 {
             for j in 0..9 {
-                let off = (exact[(i, j)] - numeric[(i, j)]).abs() * scale[j] / scale[i];
-                prop_assert!(off < 2e-3, "{:?} [{i},{j}] {} against {}", model, exact[(i, j)], numeric[(i, j)]);
+                let (a, b) = (exact[(i, j)] * scale[j] / scale[i], numeric[(i, j)] * scale[j] / scale[i]);
+                prop_assert!((a - b).abs() < 2e-3 * (1.0 + b.abs()), "{:?} [{i},{j}] {} against {}", model, exact[(i, j)], numeric[(i, j)]);
             }
         }
         let (ahead, f) = model.advance_with_jacobian(&s, dt);

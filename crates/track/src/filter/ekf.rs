@@ -1,14 +1,14 @@
 //! Extended Kalman filter: linearised about the mean, updated in Joseph's form.
 
 use super::{Dynamics, Innovation, Observation};
-use crate::gaussian::{Gaussian, symmetric};
+use crate::gaussian::{Gaussian, congruence, symmetric};
 use nalgebra::{Cholesky, Const, SMatrix, SVector};
 
-/// Where the state will be after `dt_s`: P' = F·P·Fᵀ + Q.
+/// Where the state will be after `dt_s`: P' = F·P·Fᵀ + Q. A symmetric Q keeps P' symmetric to the last bit.
 pub fn predict<const N: usize, D: Dynamics<N>>(dynamics: &D, state: &Gaussian<N>, dt_s: f64) -> Gaussian<N> {
     let (mean, f) = dynamics.advance_with_jacobian(&state.mean, dt_s);
-    let covariance = f * state.covariance * f.transpose() + dynamics.noise(&state.mean, dt_s);
-    Gaussian { mean, covariance: symmetric(&covariance) }
+    let covariance = congruence(&f, &state.covariance) + dynamics.noise(&state.mean, dt_s);
+    Gaussian { mean, covariance }
 }
 
 /// What the measurement says that the state did not expect: ν, S = H·P·Hᵀ + R.
@@ -58,7 +58,7 @@ pub fn update<const N: usize, const M: usize, O: Observation<N, M>>(
     let Linearised { innovation, cholesky, h, r, hp } = linearised(observation, state, measured)?;
     let gain = cholesky.solve(&hp).transpose();
     let keep = SMatrix::<f64, N, N>::identity() - gain * h;
-    let covariance = keep * state.covariance * keep.transpose() + gain * r * gain.transpose();
-    let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance: symmetric(&covariance) };
+    let covariance = congruence(&keep, &state.covariance) + congruence(&gain, &r);
+    let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance };
     updated.is_finite().then_some((updated, innovation))
 }

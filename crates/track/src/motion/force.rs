@@ -1,7 +1,7 @@
 //! Accelerations of the models, and their derivatives.
 
 use super::{Motion, State, extras, position, velocity};
-use downrange_earth::geodetic::{WGS84_A_M, WGS84_F};
+use downrange_earth::geodetic::{WGS84_A_M, WGS84_F, height_m};
 use downrange_earth::gravity::{J2, MU_M3PS2, OMEGA_RADPS};
 use downrange_earth::motion::free_fall_acceleration;
 use downrange_earth::{Ecef, atmosphere};
@@ -48,19 +48,25 @@ impl Motion {
         }
     }
 
-    /// Derivatives of [`Motion::rate`].
-    pub(super) fn partials(&self, state: &State) -> Rate {
+    /// [`Motion::rate`] with its derivatives.
+    pub(super) fn rate_with_partials(&self, state: &State) -> (Vector3<f64>, Vector3<f64>, Rate) {
         let (p, v, e) = (position(state), velocity(state), extras(state));
-        match self {
+        let partials = match self {
             Motion::NearConstantVelocity { .. } => {
                 let (by_position, by_velocity) = level_flight_partials(&p, &v);
                 Rate { by_position, by_velocity, by_extras: Matrix3::zeros(), extras_by_extras: Matrix3::zeros() }
             }
             Motion::CoordinatedTurn { .. } => turn_partials(&p, &v, e.x),
             Motion::Boost { .. } => boost_partials(&p, &v, &e),
-            Motion::Ballistic { .. } => ballistic_partials(&p, &v, e.x),
+            // Drag and its derivatives share the air.
+            Motion::Ballistic { .. } => {
+                let (acceleration, partials) = ballistic(&p, &v, e.x);
+                return (acceleration, Vector3::zeros(), partials);
+            }
             Motion::Manoeuvre { time_constant_s, .. } => manoeuvre_partials(&p, &v, &e, time_constant_s),
-        }
+        };
+        let (acceleration, extras) = self.rate(state);
+        (acceleration, extras, partials)
     }
 
     /// How long a step may be here: short against the time in which the forces change.
@@ -69,7 +75,8 @@ impl Motion {
             Motion::NearConstantVelocity { .. } => 30.0,
             // A tenth of a radian of turn: the step's error is then below 1e-7 of its length.
             Motion::CoordinatedTurn { .. } => (0.1 / state[6].abs().max(1e-3)).clamp(0.1, 10.0),
-            Motion::Boost { .. } => 0.5,
+            // Near lift-off the direction of thrust is found within seconds.
+            Motion::Boost { .. } => (velocity(state).norm() / 200.0).clamp(0.25, 1.0),
             Motion::Ballistic { .. } => {
                 let (p, v) = (position(state), velocity(state));
                 let rate = drag_rate(&p, &v, state[6]);
@@ -83,26 +90,19 @@ impl Motion {
     }
 }
 
-/// Height above the ellipsoid and its gradient (the local vertical), without a geodetic conversion: the radius less the
-/// ellipsoid's radius in the same geocentric direction, a·(1−f)/√(1−e²·cos²φ'). Against the exact height it is short by
-/// less than h·δ²/2, with δ ≤ 3.4e-3 rad between the verticals: 0.6 m at 100 km.
-fn height(p: &Vector3<f64>) -> (f64, Vector3<f64>) {
+/// The local vertical: the gradient of the height, taken as the radius less the ellipsoid's radius in the same geocentric
+/// direction, a·(1−f)/√(1−e²·cos²φ'). No geodetic conversion; the ellipsoid's normal to 1e-4 rad below 100 km.
+pub(super) fn vertical(p: &Vector3<f64>) -> Vector3<f64> {
     const E2: f64 = WGS84_F * (2.0 - WGS84_F);
     let r2 = p.norm_squared().max(1.0);
     let r = libm::sqrt(r2);
-    let sin2 = p.z * p.z / r2;
-    let flat = 1.0 - E2 * (1.0 - sin2);
+    let flat = 1.0 - E2 * (1.0 - p.z * p.z / r2);
     let radius_m = WGS84_A_M * (1.0 - WGS84_F) / libm::sqrt(flat);
     // ∂radius/∂sin² = −½·e²·radius/flat, ∂sin²/∂p = 2·z/r²·(ẑ − z/r²·p)
     let slope = E2 * radius_m / flat * p.z / r2;
     let mut gradient = p * (1.0 / r - slope * p.z / r2);
     gradient.z += slope;
-    (r - radius_m, gradient)
-}
-
-/// The local vertical (ellipsoid's normal, to 1e-5 rad below 100 km).
-pub(super) fn vertical(p: &Vector3<f64>) -> Vector3<f64> {
-    height(p).1
+    gradient
 }
 
 /// Derivative of the vertical by position: it turns by one radian per radius.
@@ -175,7 +175,10 @@ fn free_fall_partials(p: &Vector3<f64>) -> (Matrix3<f64>, Matrix3<f64>) {
 
 /// ½·ρ·|v|/β, 1/s: how fast drag eats the velocity.
 fn drag_rate(p: &Vector3<f64>, v: &Vector3<f64>, log_coefficient: f64) -> f64 {
-    let (height_m, _) = height(p);
+    if p.norm_squared() < FLOOR_M * FLOOR_M {
+        return 0.0;
+    }
+    let height_m = height_m(Ecef(*p));
     if height_m > AIR_TOP_M {
         return 0.0;
     }
@@ -187,25 +190,25 @@ fn drag(p: &Vector3<f64>, v: &Vector3<f64>, log_coefficient: f64) -> Vector3<f64
     v * -drag_rate(p, v, log_coefficient)
 }
 
-fn ballistic_partials(p: &Vector3<f64>, v: &Vector3<f64>, log_coefficient: f64) -> Rate {
+/// Acceleration of a ballistic body and its derivatives.
+fn ballistic(p: &Vector3<f64>, v: &Vector3<f64>, log_coefficient: f64) -> (Vector3<f64>, Rate) {
     let (mut by_position, mut by_velocity) = free_fall_partials(p);
     let mut by_extras = Matrix3::zeros();
     let rate = drag_rate(p, v, log_coefficient);
+    let drag = v * -rate;
     if rate > 0.0 {
-        let (height_m, gradient) = height(p);
-        let acceleration = v * -rate;
         by_velocity -= Matrix3::identity() * rate + v * v.transpose() * (rate / v.norm_squared().max(1.0));
-        by_position += acceleration * gradient.transpose() * log_density_slope_1pm(height_m);
-        by_extras.set_column(0, &-acceleration);
+        by_position += drag * vertical(p).transpose() * log_density_slope_1pm(height_m(Ecef(*p)));
+        by_extras.set_column(0, &-drag);
     }
-    Rate { by_position, by_velocity, by_extras, extras_by_extras: Matrix3::zeros() }
+    (free_fall(p, v) + drag, Rate { by_position, by_velocity, by_extras, extras_by_extras: Matrix3::zeros() })
 }
 
-/// d ln ρ/dh, over 100 m about this height.
+/// d ln ρ/dh, over the next 10 m.
 fn log_density_slope_1pm(height_m: f64) -> f64 {
-    const HALF_M: f64 = 50.0;
-    let (above, below) = (atmosphere::density_kgpm3(height_m + HALF_M), atmosphere::density_kgpm3(height_m - HALF_M));
-    if above + below > 0.0 { (above - below) / (HALF_M * (above + below)) } else { 0.0 }
+    const STEP_M: f64 = 10.0;
+    let (here, above) = (atmosphere::density_kgpm3(height_m), atmosphere::density_kgpm3(height_m + STEP_M));
+    if here > 0.0 { (above / here - 1.0) / STEP_M } else { 0.0 }
 }
 
 /// Along v + w(|v|)·n with w = v₀/(1+|v|²/v₀²)²: the vertical at rest, the velocity from a few times v₀ on, smooth between.
@@ -302,4 +305,37 @@ fn manoeuvre_partials(p: &Vector3<f64>, v: &Vector3<f64>, e: &Vector3<f64>, time
 /// Derivative of the acceleration by ln β: minus the drag.
 pub(super) fn drag_by_log_coefficient(state: &State) -> Vector3<f64> {
     -drag(&position(state), &velocity(state), state[6])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downrange_earth::{Geodetic, Site};
+
+    #[test]
+    fn val_vertical_is_the_ellipsoids_normal() {
+        for height_m in [0.0, 10e3, 100e3] {
+            for latitude_deg in [-90.0, -60.0, -45.0, 0.0, 30.0, 90.0] {
+                let site = Site::new(Geodetic::from_degrees(latitude_deg, 77.0, height_m));
+                let up = site.ecef_to_enu().row(2).transpose();
+                let off = (vertical(&site.ecef().0) - up).norm();
+                assert!(off < 1e-4, "{off} at {latitude_deg}°, {height_m} m");
+            }
+        }
+    }
+
+    #[test]
+    fn val_gravity_gradient_is_the_derivative() {
+        let p = Geodetic::from_degrees(50.0, 30.0, 200e3).ecef().0;
+        let v = Vector3::new(1e3, 2e3, 3e3);
+        let (by_position, by_velocity) = free_fall_partials(&p);
+        for k in 0..3 {
+            let d = Vector3::ith(k, 100.0);
+            let slope = (free_fall(&(p + d), &v) - free_fall(&(p - d), &v)) / 200.0;
+            // J2's own share of the gradient is 5e-9: seen to 1e-3 of itself.
+            assert!((by_position.column(k) - slope).norm() < 5e-12, "{k}: {slope}");
+            let slope = (free_fall(&p, &(v + d)) - free_fall(&p, &(v - d))) / 200.0;
+            assert!((by_velocity.column(k) - slope).norm() < 1e-13, "{k}: {slope}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod noise;
 
 use crate::filter::Dynamics;
 use force::Rate;
-use nalgebra::{SMatrix, SVector, Vector3};
+use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
 /// Position, velocity, extras.
 pub type State = SVector<f64, 9>;
@@ -117,8 +117,8 @@ impl Motion {
     }
 
     /// Runs the equations of motion for `dt_s`; with the derivative of where it ends when `DERIVATIVE`.
-    fn flow<const DERIVATIVE: bool>(&self, state: &State, dt_s: f64) -> (State, SMatrix<f64, 9, 9>) {
-        let (mut state, mut phi) = (*state, SMatrix::<f64, 9, 9>::identity());
+    fn flow<const DERIVATIVE: bool>(&self, state: &State, dt_s: f64) -> (State, Blocks) {
+        let (mut state, mut phi) = (*state, Blocks::IDENTITY);
         let mut left_s = within_horizon(dt_s);
         while left_s > 0.0 {
             let step_s = self.step_s(&state).min(left_s);
@@ -148,28 +148,84 @@ impl Motion {
     }
 
     /// The same for the state and the variational equation Φ' = A·Φ together.
-    fn step_with_derivative(&self, state: &State, phi: &SMatrix<f64, 9, 9>, h_s: f64) -> (State, SMatrix<f64, 9, 9>) {
-        let rate = |s: &State, p: &SMatrix<f64, 9, 9>| {
-            let (acceleration, extras) = self.rate(s);
-            (joined(&velocity(s), &acceleration, &extras), self.partials(s).times(p))
+    fn step_with_derivative(&self, state: &State, phi: &Blocks, h_s: f64) -> (State, Blocks) {
+        let rate = |s: &State, p: &Blocks| {
+            let (acceleration, extras, partials) = self.rate_with_partials(s);
+            (joined(&velocity(s), &acceleration, &extras), partials.times(p))
         };
         let (k1, m1) = rate(state, phi);
-        let (k2, m2) = rate(&(state + k1 * (0.5 * h_s)), &(phi + m1 * (0.5 * h_s)));
-        let (k3, m3) = rate(&(state + k2 * (0.5 * h_s)), &(phi + m2 * (0.5 * h_s)));
-        let (k4, m4) = rate(&(state + k3 * h_s), &(phi + m3 * h_s));
-        (state + (k1 + (k2 + k3) * 2.0 + k4) * (h_s / 6.0), phi + (m1 + (m2 + m3) * 2.0 + m4) * (h_s / 6.0))
+        let (k2, m2) = rate(&(state + k1 * (0.5 * h_s)), &phi.plus(&m1, 0.5 * h_s));
+        let (k3, m3) = rate(&(state + k2 * (0.5 * h_s)), &phi.plus(&m2, 0.5 * h_s));
+        let (k4, m4) = rate(&(state + k3 * h_s), &phi.plus(&m3, h_s));
+        let moved = phi.plus(&m1, h_s / 6.0).plus(&m2, h_s / 3.0).plus(&m3, h_s / 3.0).plus(&m4, h_s / 6.0);
+        (state + (k1 + (k2 + k3) * 2.0 + k4) * (h_s / 6.0), moved)
+    }
+}
+
+/// The transition matrix Φ = [pp pv pe; vp vv ve; 0 0 ee] in 3×3 blocks: extras run by themselves in all models, so their
+/// rows are empty, and a product of blocks is a third of one of 9×9.
+#[derive(Clone, Copy)]
+struct Blocks {
+    pp: Matrix3<f64>,
+    pv: Matrix3<f64>,
+    pe: Matrix3<f64>,
+    vp: Matrix3<f64>,
+    vv: Matrix3<f64>,
+    ve: Matrix3<f64>,
+    ee: Matrix3<f64>,
+}
+
+impl Blocks {
+    const ZERO: Matrix3<f64> = Matrix3::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    const ONE: Matrix3<f64> = Matrix3::new(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0);
+    const IDENTITY: Blocks = Blocks {
+        pp: Blocks::ONE,
+        pv: Blocks::ZERO,
+        pe: Blocks::ZERO,
+        vp: Blocks::ZERO,
+        vv: Blocks::ONE,
+        ve: Blocks::ZERO,
+        ee: Blocks::ONE,
+    };
+
+    /// self + other·factor
+    fn plus(&self, other: &Blocks, factor: f64) -> Blocks {
+        Blocks {
+            pp: self.pp + other.pp * factor,
+            pv: self.pv + other.pv * factor,
+            pe: self.pe + other.pe * factor,
+            vp: self.vp + other.vp * factor,
+            vv: self.vv + other.vv * factor,
+            ve: self.ve + other.ve * factor,
+            ee: self.ee + other.ee * factor,
+        }
+    }
+
+    fn matrix(&self) -> SMatrix<f64, 9, 9> {
+        let mut out = SMatrix::<f64, 9, 9>::zeros();
+        let rows =
+            [[&self.pp, &self.pv, &self.pe], [&self.vp, &self.vv, &self.ve], [&Blocks::ZERO, &Blocks::ZERO, &self.ee]];
+        for (i, row) in rows.into_iter().enumerate() {
+            for (j, block) in row.into_iter().enumerate() {
+                out.fixed_view_mut::<3, 3>(3 * i, 3 * j).copy_from(block);
+            }
+        }
+        out
     }
 }
 
 impl Rate {
     /// A·Φ, with A = [0 I 0; ∂a/∂p ∂a/∂v ∂a/∂e; 0 0 ∂ė/∂e].
-    fn times(&self, phi: &SMatrix<f64, 9, 9>) -> SMatrix<f64, 9, 9> {
-        let (p, v, e) = (phi.fixed_rows::<3>(0), phi.fixed_rows::<3>(3), phi.fixed_rows::<3>(6));
-        let mut out = SMatrix::<f64, 9, 9>::zeros();
-        out.fixed_rows_mut::<3>(0).copy_from(&v);
-        out.fixed_rows_mut::<3>(3).copy_from(&(self.by_position * p + self.by_velocity * v + self.by_extras * e));
-        out.fixed_rows_mut::<3>(6).copy_from(&(self.extras_by_extras * e));
-        out
+    fn times(&self, phi: &Blocks) -> Blocks {
+        Blocks {
+            pp: phi.vp,
+            pv: phi.vv,
+            pe: phi.ve,
+            vp: self.by_position * phi.pp + self.by_velocity * phi.vp,
+            vv: self.by_position * phi.pv + self.by_velocity * phi.vv,
+            ve: self.by_position * phi.pe + self.by_velocity * phi.ve + self.by_extras * phi.ee,
+            ee: self.extras_by_extras * phi.ee,
+        }
     }
 }
 
@@ -179,7 +235,7 @@ impl Dynamics<9> for Motion {
     }
 
     fn jacobian(&self, state: &State, dt_s: f64) -> SMatrix<f64, 9, 9> {
-        self.flow::<true>(state, dt_s).1
+        self.flow::<true>(state, dt_s).1.matrix()
     }
 
     fn noise(&self, state: &State, dt_s: f64) -> SMatrix<f64, 9, 9> {
@@ -187,7 +243,8 @@ impl Dynamics<9> for Motion {
     }
 
     fn advance_with_jacobian(&self, state: &State, dt_s: f64) -> (State, SMatrix<f64, 9, 9>) {
-        self.flow::<true>(state, dt_s)
+        let (state, phi) = self.flow::<true>(state, dt_s);
+        (state, phi.matrix())
     }
 }
 

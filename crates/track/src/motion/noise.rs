@@ -139,3 +139,36 @@ fn singer_quadrature(t: f64) -> Matrix3<f64> {
     // Driving noise has density 2σ²/τ.
     sum * t
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The driving noise's integral by a fine midpoint rule.
+    fn singer_by_sum(t: f64) -> Matrix3<f64> {
+        const STEPS: usize = 20_000;
+        let mut sum = Matrix3::zeros();
+        for k in 0..STEPS {
+            let s = t * (k as f64 + 0.5) / STEPS as f64;
+            let gone = -libm::expm1(-s);
+            let response = Vector3::new(s - gone, gone, 1.0 - gone);
+            sum += response * response.transpose() * (2.0 * t / STEPS as f64);
+        }
+        sum
+    }
+
+    #[test]
+    fn val_singer_by_integration() {
+        for t in [0.01, 0.1, 0.49, 0.51, 2.0, 10.0] {
+            let (exact, summed) = (if t < 0.5 { singer_quadrature(t) } else { singer_closed(t) }, singer_by_sum(t));
+            for (a, b) in exact.iter().zip(summed.iter()) {
+                assert!((a / b - 1.0).abs() < 1e-6, "{t}: {a} against {b}");
+            }
+        }
+        // Where they meet they agree.
+        let (a, b) = (singer_quadrature(0.5), singer_closed(0.5));
+        assert!(a.iter().zip(b.iter()).all(|(a, b)| (a / b - 1.0).abs() < 1e-9), "{a} {b}");
+        // In the long run the acceleration has its standard deviation.
+        assert!((singer(3.0, 10.0, 1e4)[(2, 2)] - 9.0).abs() < 1e-12);
+    }
+}
