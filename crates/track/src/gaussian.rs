@@ -95,11 +95,7 @@ pub(crate) fn congruence<const R: usize, const N: usize>(
             }
         }
     }
-    for j in 0..R {
-        for i in 0..j {
-            columns[j][i] = columns[i][j];
-        }
-    }
+    out.fill_upper_triangle_with_lower_triangle();
     out
 }
 

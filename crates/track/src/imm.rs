@@ -3,6 +3,28 @@
 //! Blom & Bar-Shalom 1988; equations as in Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and
 //! Navigation, 2001, section 11.6.6. All modes carry the same N components, but the last ones ("extras": thrust, turn
 //! rate, ballistic coefficient) may mean different things in different modes; [`Imm::mix`] says how they are kept apart.
+//!
+//! ```
+//! use downrange_earth::{Geodetic, Site};
+//! use downrange_track::gaussian::Gaussian;
+//! use downrange_track::imm::Imm;
+//! use downrange_track::motion::{Motion, State};
+//! use downrange_track::observe::Radar;
+//! use nalgebra::{SMatrix, Vector3, vector};
+//!
+//! let site = Site::new(Geodetic::from_degrees(38.2, 128.5, 350.0));
+//! let radar = Radar { site, sigma_range_m: 40.0, sigma_azimuth_rad: 1.4e-3, sigma_elevation_rad: 1.7e-3 };
+//! // A first plot gives a place; each mode brings its own idea of the extras.
+//! let place = radar.position(&Vector3::new(150e3, 0.5, 0.2));
+//! let modes = Motion::SKY.map(|motion| motion.newborn(&place, &Vector3::zeros(), 1500.0));
+//! let mut imm = Imm { modes, probabilities: [0.2; 5] };
+//! let transition = SMatrix::<f64, 5, 5>::from_fn(|i, j| if i == j { 0.96 } else { 0.01 });
+//! // One second later a second one.
+//! imm.mix(&transition, |i, j, c| Motion::shares(&Motion::SKY[i], &Motion::SKY[j], c));
+//! imm.predict(&Motion::SKY, 1.0);
+//! imm.update(&radar, &vector![151e3, 0.501, 0.205]).expect("a plot in reach");
+//! assert!(imm.combined().is_valid());
+//! ```
 
 use crate::filter::{Dynamics, Observation, ekf};
 use crate::gaussian::{Gaussian, symmetric};
@@ -172,8 +194,8 @@ fn with_kept<const N: usize>(seen: &Gaussian<N>, own: &Gaussian<N>, kept: &[bool
     let mut out = *seen;
     for c in (0..N).filter(|&c| kept[c]) {
         out.mean[c] = own.mean[c];
-        for k in 0..N {
-            let covariance = if kept[k] { own.covariance[(c, k)] } else { 0.0 };
+        for (k, kept) in kept.iter().enumerate() {
+            let covariance = if *kept { own.covariance[(c, k)] } else { 0.0 };
             out.covariance[(c, k)] = covariance;
             out.covariance[(k, c)] = covariance;
         }

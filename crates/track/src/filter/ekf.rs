@@ -1,4 +1,22 @@
 //! Extended Kalman filter: linearised about the mean, updated in Joseph's form.
+//!
+//! ```
+//! use downrange_track::filter::{Observation, ekf};
+//! use downrange_track::gaussian::Gaussian;
+//! use nalgebra::{SMatrix, SVector, matrix, vector};
+//!
+//! /// The first of two components, ± 2.
+//! struct First;
+//! impl Observation<2, 1> for First {
+//!     fn expect(&self, s: &SVector<f64, 2>) -> SVector<f64, 1> { vector![s[0]] }
+//!     fn jacobian(&self, _: &SVector<f64, 2>) -> SMatrix<f64, 1, 2> { matrix![1.0, 0.0] }
+//!     fn noise(&self) -> SMatrix<f64, 1, 1> { matrix![4.0] }
+//! }
+//! let prior = Gaussian::diagonal(vector![0.0, 0.0], vector![2.0, 1.0]);
+//! let (state, innovation) = ekf::update(&First, &prior, &vector![3.0]).expect("finite");
+//! assert!((state.mean[0] - 1.5).abs() < 1e-12); // as sure of the one as of the other
+//! assert!((innovation.nis() - 9.0 / 8.0).abs() < 1e-12);
+//! ```
 
 use super::{Dynamics, Innovation, Observation};
 use crate::gaussian::{Gaussian, congruence, symmetric};

@@ -28,12 +28,12 @@ impl SigmaPoints {
         SigmaPoints { alpha_ratio: 1.0, beta_ratio: 0.0, kappa_ratio: 3.0 - components_count as f64 }
     }
 
-    /// Squared spread N + λ, and the central weights of mean and covariance.
-    fn weights<const N: usize>(&self) -> (f64, f64, f64) {
+    /// Squared spread N + λ, and the central weight of the covariance.
+    fn weights<const N: usize>(&self) -> (f64, f64) {
         let alpha2 = self.alpha_ratio * self.alpha_ratio;
         let spread2 = alpha2 * (N as f64 + self.kappa_ratio);
         let centre = 1.0 - N as f64 / spread2;
-        (spread2, centre, centre + 1.0 - alpha2 + self.beta_ratio)
+        (spread2, centre + 1.0 - alpha2 + self.beta_ratio)
     }
 }
 
@@ -130,7 +130,7 @@ fn transform<const N: usize, const M: usize>(
     map: impl Fn(&SVector<f64, N>) -> SVector<f64, M>,
     difference: impl Fn(&SVector<f64, M>, &SVector<f64, M>) -> SVector<f64, M>,
 ) -> Transformed<N, M> {
-    let (spread2, centre_mean, centre_covariance) = points.weights::<N>();
+    let (spread2, centre_covariance) = points.weights::<N>();
     let weight = 0.5 / spread2;
     let root = state.factor();
     let columns = root.lower * libm::sqrt(spread2);
@@ -141,8 +141,7 @@ fn transform<const N: usize, const M: usize>(
         *pair = [difference(&map(&(state.mean + step)), &image), difference(&map(&(state.mean - step)), &image)];
         shift += (pair[0] + pair[1]) * weight;
     }
-    // The centre's own offset is zero, so `centre_mean` only enters through the weights' sum of one.
-    debug_assert!(libm::fabs(centre_mean + 2.0 * N as f64 * weight - 1.0) < 1e-9);
+    // The centre's own offset is zero: its weight in the mean multiplies nothing.
     let mut covariance = shift * shift.transpose() * centre_covariance;
     let mut cross = SMatrix::<f64, N, M>::zeros();
     for ([plus, minus], step) in offsets.iter().zip(columns.column_iter()) {

@@ -4,11 +4,21 @@
 //! State: `[x y z vx vy vz e0 e1 e2]`: position (m) and velocity (m/s) in the Earth-fixed, rotating frame (ECEF), and up to
 //! three *extras* whose meaning belongs to the model. Coriolis and centrifugal terms are in the free fall; the air turns
 //! with the Earth. Extras that a model does not use stand still in it.
+//!
+//! ```
+//! use downrange_track::filter::Dynamics;
+//! use downrange_track::motion::{Motion, State};
+//! // 300 km over the equator, at rest, ballistic coefficient 3,000 kg/m²: after 10 s it has fallen by ½·g·t².
+//! let start = State::from([6_678_137.0, 0.0, 0.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
+//! let later = Motion::SKY[3].advance(&start, 10.0);
+//! assert!((start[0] - later[0] - 0.5 * 8.91 * 100.0).abs() < 1.0);
+//! ```
 
 mod force;
 mod noise;
 
 use crate::filter::Dynamics;
+use crate::gaussian::Gaussian;
 use force::Rate;
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
@@ -108,6 +118,16 @@ impl Motion {
             Motion::Ballistic { .. } => (Vector3::new(libm::log(3_000.0), 0.0, 0.0), Vector3::new(1.0, 1.0, 1.0)),
             Motion::Manoeuvre { sigma_mps2, .. } => (Vector3::zeros(), Vector3::from(*sigma_mps2)),
         }
+    }
+
+    /// A new state of this model at a place, with a velocity of this mean and standard deviation (each axis, ECEF) and the
+    /// prior extras.
+    pub fn newborn(&self, place: &Gaussian<3>, velocity_mps: &Vector3<f64>, velocity_sigma_mps: f64) -> Gaussian<9> {
+        let (extras, sigma) = self.prior_extras();
+        let sigma = joined(&Vector3::zeros(), &Vector3::repeat(velocity_sigma_mps), &sigma);
+        let mut born = Gaussian::diagonal(joined(&place.mean, velocity_mps, &extras), sigma);
+        born.covariance.fixed_view_mut::<3, 3>(0, 0).copy_from(&place.covariance);
+        born
     }
 
     /// Whether `component` of the state means the same in both models: position and velocity always do, extras only in the
