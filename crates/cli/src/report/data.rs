@@ -6,7 +6,7 @@
 use super::land::{self, Corner, Window};
 use super::{Material, Said};
 use downrange_earth::Time;
-use downrange_engine::assess::{Assessment, HazardArea, Impact, Launch};
+use downrange_engine::assess::{Assessment, HazardArea, Impact, Launch, Phase};
 use downrange_engine::plot::{Sensor, SensorKind};
 use downrange_engine::traffic::SurfacePosition;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ const AREA_CORNERS_MAX: usize = 48;
 /// Positions of all vessels together, and of all aircraft.
 const TRAFFIC_POINTS_MAX: usize = 12_000;
 /// Corners of all districts together, and of all provinces.
-const BORDER_CORNERS_MAX: usize = 30_000;
+const BORDER_CORNERS_MAX: usize = 14_000;
 
 /// Everything the map needs.
 pub(super) fn map(material: &Material) -> Value {
@@ -67,14 +67,13 @@ pub(super) fn falls(made: &[&Assessment]) -> bool {
     made.iter().any(|a| a.impact.is_some() || a.kind.threat() >= 0.5)
 }
 
-/// Where the map is centred: what flew and where it falls; without that, who watches.
+/// Where the map is centred: what flew; without that, who watches.
 fn centre(material: &Material) -> Corner {
     let falling = by_object(material.assessments).into_iter().filter(|(_, made)| falls(made));
     let falling: Vec<&Assessment> = falling.flat_map(|(_, made)| made).collect();
-    let flown = falling.iter().flat_map(|a| {
-        let now = [a.position.longitude_rad.to_degrees(), a.position.latitude_rad.to_degrees()];
-        [Some(now), a.impact.as_ref().map(|i| corner(i.position))].into_iter().flatten()
-    });
+    // What is only predicted, because nothing is seen any more, may be far from everything.
+    let seen = falling.iter().filter(|a| a.phase != Phase::Lost);
+    let flown = seen.map(|a| [a.position.longitude_rad.to_degrees(), a.position.latitude_rad.to_degrees()]);
     let places: Vec<Corner> = flown.filter(finite).collect();
     if !places.is_empty() {
         return middle(&places);

@@ -7,7 +7,7 @@
 const LAND: &str = include_str!("land.txt");
 
 /// Half of the height of the window that is kept, degrees of latitude.
-const HALF_WINDOW_DEG: f64 = 28.0;
+const HALF_WINDOW_DEG: f64 = 35.0;
 
 /// A corner: longitude, latitude, degrees.
 pub(super) type Corner = [f64; 2];

@@ -66,12 +66,13 @@ for (const s of data.sensors) {
   const arc = Array.from({ length: 61 }, (_, i) => away(s.p[0], s.p[1], from + width * i / 60, s.range));
   s.path = pathOf([width >= 360 ? arc : [s.p, ...arc]]);
 }
-data.objects.forEach((o, i) => {
-  o.colour = "--t" + (i % 6);
+let falling = 0;
+for (const o of data.objects) {
+  o.colour = "--t" + (o.falls ? falling++ % 6 : 0);
   for (const q of o.track) q.xy = project(q[1], q[2]);
   for (const m of o.impact) { m.xy = project(m.p[0], m.p[1]); m.paths = m.areas.map(([p, ring]) => [p, packed([ring])]); }
   for (const l of o.launch) { l.xy = project(l.p[0], l.p[1]); l.path = pathOf([ellipse(l, 2.448)]); }
-});
+}
 for (const s of data.said) s.path = packed(s.areas);
 for (const kind of ["vessels", "aircraft"]) for (const v of data[kind]) for (const q of v.p) q.xy = project(q[1], q[2]);
 
@@ -337,20 +338,19 @@ function go(t) { now = Math.max(0, Math.min(data.span, t)); draw(); }
 
 // ---- Hands.
 function fit() {
-  const points = [];
-  const some = data.objects.some((o) => o.falls);
+  const some = data.objects.some((o) => o.falls), xs = [], ys = [];
+  const add = (xy) => { if (xy) { xs.push(xy[0]); ys.push(xy[1]); } };
   for (const o of data.objects) if (o.falls || !some) {
-    for (const q of o.track) if (q.xy) points.push(q.xy);
-    for (const m of [o.impact[o.impact.length >> 1], ...o.impact.slice(-1)]) if (m) for (const [, ring] of m.areas)
-      for (const q of ringPoints(ring)) { const xy = project(q[0], q[1]); if (xy) points.push(xy); }
-    for (const l of o.launch.slice(-1)) if (l.xy) points.push(l.xy);
+    for (const q of o.track) if (q[5] !== "lost") add(q.xy);
+    // What was believed for long counts, what was believed for a moment does not.
+    for (const list of [o.launch, o.impact]) for (const m of list.slice(list.length >> 1)) add(m.xy);
   }
-  if (!points.length) for (const s of data.sensors) { const xy = s.kind === "radar" && project(s.p[0], s.p[1]); if (xy) points.push(xy); }
-  const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]), box = map.getBoundingClientRect();
-  const low = [Math.min(...xs, Infinity), Math.min(...ys, Infinity)], high = [Math.max(...xs, -Infinity), Math.max(...ys, -Infinity)];
-  if (!points.length) return;
-  view.x = (low[0] + high[0]) / 2; view.y = (low[1] + high[1]) / 2;
-  view.s = Math.min(box.width / Math.max(120, (high[0] - low[0]) * 1.25), box.height / Math.max(120, (high[1] - low[1]) * 1.3));
+  if (!xs.length) for (const s of data.sensors) if (s.kind === "radar") add(project(s.p[0], s.p[1]));
+  if (!xs.length) return;
+  const span = (v) => { v.sort((a, b) => a - b); const cut = Math.floor(v.length / 50); return [v[cut], v[v.length - 1 - cut]]; };
+  const [west, east] = span(xs), [north, south] = span(ys), box = map.getBoundingClientRect();
+  view.x = (west + east) / 2; view.y = (north + south) / 2;
+  view.s = Math.min(box.width / Math.max(150, (east - west) * 1.45), box.height / Math.max(150, (south - north) * 1.5));
 }
 function zoom(f, px, py) {
   const box = map.getBoundingClientRect(), s = Math.max(0.06, Math.min(40, view.s * f));

@@ -7,10 +7,14 @@ use downrange_engine::assess::{Assessment, Kind, Phase};
 use downrange_engine::plot::SensorKind;
 use downrange_engine::policy::Status;
 use downrange_engine::warn::{Revision, RevisionKind};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Bytes of channel messages that the page carries in full; of what is beyond, the first and the last revision stay.
 const MESSAGE_BYTES_MAX: usize = 900_000;
+
+/// Objects of one event whose every step stands in the timeline; of the others only the first.
+const OBJECTS_TOLD_MAX: usize = 6;
 
 /// The word and the sentence for the banner.
 pub(super) fn status(status: Status) -> (&'static str, &'static str) {
@@ -66,8 +70,16 @@ struct Moment<'a> {
 /// What happened and what was said, in order.
 pub(super) fn timeline(material: &Material) -> Html {
     let mut moments = Vec::new();
+    let mut followed: BTreeMap<&str, usize> = BTreeMap::new();
     for (object, made) in by_object(material.assessments).into_iter().filter(|(_, made)| falls(made)) {
-        object_moments(material, object, &made, &mut moments);
+        let before = followed.entry(&made[0].event).or_default();
+        *before += 1;
+        if *before <= OBJECTS_TOLD_MAX {
+            object_moments(material, object, &made, &mut moments);
+        } else {
+            let words = format!("{}: followed too", escape(object));
+            moments.push(Moment { time: made[0].time, event: &made[0].event, class: "seen", mark: "•", words });
+        }
     }
     for said in material.said {
         let r = &said.revision;
@@ -111,6 +123,7 @@ fn object_moments<'a>(material: &Material, object: &str, made: &[&'a Assessment]
         push(*time, "•", format!("first plot of {name}"));
     }
     push(made[0].time, "•", format!("{name}: first assessment, {}", escape(made[0].kind.most_probable().word())));
+    let mut told = BTreeMap::new();
     for pair in made.windows(2) {
         let (before, after) = (pair[0].phase, pair[1].phase);
         let words = match (before, after) {
@@ -120,7 +133,12 @@ fn object_moments<'a>(material: &Material, object: &str, made: &[&'a Assessment]
             (Phase::Lost, p) if p != Phase::Lost => "seen again",
             _ => continue,
         };
-        push(pair[1].time, "•", format!("{name}: {words}"));
+        // An opinion may waver; the first time is news.
+        let times: &mut usize = told.entry(words).or_default();
+        *times += 1;
+        if *times == 1 {
+            push(pair[1].time, "•", format!("{name}: {words}"));
+        }
     }
 }
 
