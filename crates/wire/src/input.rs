@@ -104,11 +104,9 @@ pub struct Received<T> {
 /// A hostile line may be megabytes long; nobody wants it in a terminal.
 fn shortened(value: &str) -> String {
     const LONGEST: usize = 80;
-    if value.chars().count() <= LONGEST {
-        return value.escape_debug().to_string();
-    }
-    let start: String = value.chars().take(LONGEST).collect();
-    format!("{}… ({} bytes)", start.escape_debug(), value.len())
+    let printable = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    let start: String = value.chars().take(LONGEST).map(printable).collect();
+    if value.chars().nth(LONGEST).is_none() { start } else { format!("{start}… ({} bytes)", value.len()) }
 }
 
 /// Collects the place once and names fields and values against it.
