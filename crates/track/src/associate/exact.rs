@@ -18,6 +18,9 @@ const LOG_SUM_LIMIT: f64 = 300.0;
 /// Frontiers wider than this are refused whatever the cap (a table of 2^26 numbers is half a gigabyte).
 const WIDTH_LIMIT: usize = 26;
 
+/// The next plot is chosen among this many that wait longest: choosing stays cheap where thousands share a gate.
+const CHOICE_LIMIT: usize = 64;
+
 /// Buffers for many clusters.
 #[derive(Default)]
 pub(super) struct Solver {
@@ -144,15 +147,16 @@ impl Shared {
 }
 
 impl Order {
-    /// Greedy: from `start`, always the plot next to the frontier that leaves it narrowest.
-    fn from(shared: &Shared, start: u32) -> Order {
+    /// Greedy: from `start`, of the plots that touch the frontier the one that leaves it narrowest. Gives up, its order
+    /// incomplete, once the cost is above `cap`.
+    fn from(shared: &Shared, start: u32, cap: u64) -> Order {
         let mut left: Vec<u32> = (0..shared.log_out.len() as u32).map(|track| shared.degree(track)).collect();
         let mut seen = vec![false; shared.plot_bounds.len() - 1];
         let mut border = vec![start];
         seen[start as usize] = true;
         let mut order = Order::default();
         let mut width = 0usize;
-        while !border.is_empty() {
+        while !border.is_empty() && order.cost <= cap {
             let growth = |plot: u32| {
                 let tracks = shared.tracks_of(plot).iter().filter(|(track, _)| shared.degree(*track) > 1);
                 tracks.fold((0i64, 0i64), |(change, fresh), &(track, _)| {
@@ -160,8 +164,9 @@ impl Order {
                     (change + new - i64::from(left[track as usize] == 1), fresh + new)
                 })
             };
-            let slot = (0..border.len()).min_by_key(|&slot| (growth(border[slot]), border[slot])).unwrap_or(0);
-            let plot = border.swap_remove(slot);
+            let choice = 0..border.len().min(CHOICE_LIMIT);
+            let slot = choice.min_by_key(|&slot| (growth(border[slot]), border[slot])).unwrap_or(0);
+            let plot = border.remove(slot);
             let (change, fresh) = growth(plot);
             let wide = width + fresh as usize;
             let passes = shared.tracks_of(plot).len() as u64 + 3;
@@ -183,11 +188,11 @@ impl Order {
     }
 
     /// From both ends of the cluster (the plot reached last is far from the one reached first); the cheaper counts.
-    fn find(shared: &Shared) -> Order {
+    fn find(shared: &Shared, cap: u64) -> Order {
         let Some(any) = shared.plot.first() else { return Order::default() };
-        let from_any = Order::from(shared, *any);
+        let from_any = Order::from(shared, *any, cap);
         let Some(&end) = from_any.plots.last() else { return from_any };
-        let from_end = Order::from(shared, end);
+        let from_end = Order::from(shared, end, cap);
         if from_end.cost < from_any.cost { from_end } else { from_any }
     }
 }
@@ -252,7 +257,7 @@ impl Solver {
         sink_missed: &mut impl FnMut(usize, f64),
     ) -> bool {
         self.shared.fill(piece);
-        self.order = Order::find(&self.shared);
+        self.order = Order::find(&self.shared, cap);
         if self.order.cost > cap {
             return false;
         }

@@ -34,6 +34,11 @@ impl<const D: usize> Innovation<D> {
 }
 
 impl<const D: usize> Kalman<D> {
+    /// True when the velocities differ by less than what is uncertain about this one.
+    pub fn moves_like(&self, other: &Kalman<D>) -> bool {
+        (self.velocity - other.velocity).norm_squared() <= self.vv.trace()
+    }
+
     /// Equal standard deviations on all axes.
     pub fn new(position: SVector<f64, D>, velocity: SVector<f64, D>, sigma_m: f64, sigma_mps: f64) -> Self {
         Kalman {
@@ -94,12 +99,6 @@ impl<const D: usize> Kalman<D> {
         self.pv -= gain_p * less_v;
         self.vv = symmetric(self.vv - gain_v * less_v);
     }
-
-    /// Standard deviation of the position along the worst axis at most, m.
-    #[cfg(test)]
-    pub fn covariance(&self) -> (SMatrix<f64, D, D>, SMatrix<f64, D, D>, SMatrix<f64, D, D>) {
-        (self.pp, self.pv, self.vv)
-    }
 }
 
 fn symmetric<const D: usize>(matrix: SMatrix<f64, D, D>) -> SMatrix<f64, D, D> {
@@ -142,4 +141,66 @@ fn inverse<const D: usize>(matrix: &SMatrix<f64, D, D>) -> Option<(SMatrix<f64, 
         }
     }
     Some((unit.transpose() * scaled, determinant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{Matrix4, SMatrix, Vector2, Vector4};
+    use proptest::prelude::*;
+
+    /// The whole covariance, order x, y, vx, vy.
+    fn whole(state: &Kalman<2>) -> Matrix4<f64> {
+        let mut whole = Matrix4::zeros();
+        whole.fixed_view_mut::<2, 2>(0, 0).copy_from(&state.pp);
+        whole.fixed_view_mut::<2, 2>(0, 2).copy_from(&state.pv);
+        whole.fixed_view_mut::<2, 2>(2, 0).copy_from(&state.pv.transpose());
+        whole.fixed_view_mut::<2, 2>(2, 2).copy_from(&state.vv);
+        whole
+    }
+
+    proptest! {
+        #[test]
+        fn prop_blocks_are_the_whole_filter(dt_s in 0.1..5.0f64, q in 0.0..2.0f64, plots in prop::collection::vec([-30.0..30.0f64, -30.0..30.0], 1..4), missed in 0.0..1.0f64) {
+            let mut state = Kalman::<2>::new(Vector2::new(1.0, -2.0), Vector2::new(3.0, 0.5), 10.0, 3.0);
+            // The text-book mixture: update with every plot apart, then match the moments.
+            let mut mean = Vector4::new(1.0, -2.0, 3.0, 0.5);
+            let mut covariance = whole(&state);
+            let mut f = Matrix4::identity();
+            (f[(0, 2)], f[(1, 3)]) = (dt_s, dt_s);
+            let mut noise = Matrix4::zeros();
+            for axis in 0..2 {
+                noise[(axis, axis)] = q * dt_s.powi(3) / 3.0;
+                noise[(axis, axis + 2)] = q * dt_s.powi(2) / 2.0;
+                noise[(axis + 2, axis)] = q * dt_s.powi(2) / 2.0;
+                noise[(axis + 2, axis + 2)] = q * dt_s;
+            }
+            for _ in 0..3 {
+                state.predict(dt_s, q);
+                mean = f * mean;
+                covariance = f * covariance * f.transpose() + noise;
+                let h = SMatrix::<f64, 2, 4>::identity();
+                let s = h * covariance * h.transpose() + SMatrix::<f64, 2, 2>::identity() * 25.0;
+                let gain = covariance * h.transpose() * s.try_inverse().expect("positive definite");
+                let each = (1.0 - missed) / plots.len() as f64;
+                let mut parts = vec![(missed, mean, covariance)];
+                for plot in &plots {
+                    let error = Vector2::new(plot[0], plot[1]) - h * mean;
+                    parts.push((each, mean + gain * error, covariance - gain * s * gain.transpose()));
+                }
+                mean = parts.iter().map(|(weight, mean, _)| mean * *weight).sum();
+                let spread = |(weight, part, covariance): &(f64, Vector4<f64>, Matrix4<f64>)| {
+                    (covariance + (part - mean) * (part - mean).transpose()) * *weight
+                };
+                covariance = parts.iter().map(spread).sum();
+                let innovation = state.innovation(5.0).expect("positive definite");
+                let vectors: Vec<_> = plots.iter().map(|plot| Vector2::new(plot[0], plot[1])).collect();
+                state.update(&innovation, missed, vectors.iter().map(|plot| (plot, each)));
+                let scale = covariance.norm();
+                prop_assert!((whole(&state) - covariance).norm() < 1e-11 * scale);
+                prop_assert!((state.position - mean.fixed_rows::<2>(0)).norm() < 1e-9);
+                prop_assert!((state.velocity - mean.fixed_rows::<2>(2)).norm() < 1e-9);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! clutter in a square or cube, the same detection probability everywhere. [`read_scenario`] reads one from text,
 //! [`run`] tracks it.
 
+mod cohort;
 mod kalman;
 mod scenario;
 mod tracker;
