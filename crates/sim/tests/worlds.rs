@@ -1,6 +1,7 @@
 //! Whole worlds: the same bytes from the same seed, files that can be read, and errors that say where.
 
 use downrange_sim::{Options, Scenario, World, draw};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -141,7 +142,7 @@ fn bad_scenarios_say_file_line_field_value_and_what_is_allowed() {
         ("damping = 0.3", "dampling = 0.3", "dampling", "damping"),
         ("seed = 2405", "seed = -1", "seed", "a whole number"),
         ("stages = 2", "stages = 2.5", "stages", "a whole number from 1 to 4"),
-        ("duration_s = 1200", "duration_s = 0", "duration_s", "from 1 to 86400"),
+        ("duration_s = 1200", "duration_s = 0", "duration_s", "from 1 to 21600"),
         ("epoch = \"2024-02-29", "epoch = \"2023-02-29", "epoch", "UTC as"),
         (
             "latitude_deg = 41.5, longitude_deg = 137.3",
@@ -157,6 +158,10 @@ fn bad_scenarios_say_file_line_field_value_and_what_is_allowed() {
     }
     assert!(wrong("seed = 2405\n", "").contains("seed: missing"));
     assert!(wrong("position = { latitude_deg = 37.75, ", "position = { ").contains("latitude_deg: missing"));
+    assert!(
+        wrong("clutter_per_scan = 0.5", "clutter_per_scan = 9999.0\nfault = { clutter_factor = 900.0 }")
+            .contains("at most 20000000")
+    );
     assert!(Scenario::parse("", "s.toml").is_err());
 }
 
@@ -168,4 +173,20 @@ fn bad_flight_that_cannot_end_as_asked_is_named() {
     let error = Scenario::parse(&bad, "s.toml").unwrap().run(|_| ()).unwrap_err();
     assert_eq!((error.line, error.field.as_str()), (None, "flight short"));
     assert!(error.to_string().contains("15000 km"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is cut out of a scenario or put into it, it is read or refused with a place that exists.
+    #[test]
+    fn prop_broken_scenarios_are_refused_not_fatal(at in 0usize..6_000, cut in 0usize..40, put in "[-0-9a-z\\[\\]{}=\"\n.é#]{0,12}") {
+        let good = text("salvo.toml");
+        let (from, to) = (good.floor_char_boundary(at), good.floor_char_boundary(at + cut));
+        let broken = format!("{}{put}{}", &good[..from], &good[to..]);
+        if let Err(error) = Scenario::parse(&broken, "s.toml") {
+            prop_assert!(error.line.is_none_or(|line| line <= broken.lines().count() + 1), "{}", error);
+            prop_assert!(!error.field.is_empty() && !error.allowed.is_empty());
+        }
+    }
 }

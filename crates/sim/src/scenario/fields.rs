@@ -73,6 +73,11 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.bad(format!("a whole number from {} to {}", allowed.start(), allowed.end())))
     }
 
+    /// True or false.
+    pub fn truth(&self) -> Result<bool, ScenarioError> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.bad("true or false"))
+    }
+
     /// A string.
     pub fn text(&self) -> Result<&'a str, ScenarioError> {
         self.value.get_ref().as_str().ok_or_else(|| self.bad("a string in quotes"))

@@ -1,4 +1,28 @@
 //! Scenarios: what shall fly, who watches, and how the world is made from it.
+//!
+//! # The scenario file
+//!
+//! TOML; a field that is not named here is an error. Places are `{ latitude_deg, longitude_deg }`, with `height_m` where
+//! marked ↑; boxes are `{ latitude_deg = [south, north], longitude_deg = [west, east] }`. Times are seconds after the epoch.
+//!
+//! | table | fields (default) |
+//! |---|---|
+//! | top | `title`, `epoch` (UTC), `duration_s`, `seed`, `zones` (file to copy as `zones.geojson`; none) |
+//! | `[air]` | `density_sigma_fraction` (0.04), `wind` (true) |
+//! | `[delay]` | `median_s` (0.15), `log_sigma` (0.5), `tail_probability` (0), `tail_s` (2) |
+//! | `[traffic]` | `vessels`, `aircraft`: `{ count, box }`; `satellites`: `{ count, height_km = [low, high], box }` |
+//! | `[[sensor]]` | as in `sensors.toml`, and `fault` |
+//! | `fault` | `range_bias_m`, `azimuth_bias_deg`, `elevation_bias_deg`, `time_bias_s`, `extra_delay_s` (0), `outages_s` (`[[from, to], …]`), `clutter_factor` (1), `ghost_probability` (0), `ghost_range_m` (3000) |
+//! | `[[flight]]` | `name`, `kind`, `start_s` (0), and by kind: |
+//! | `ballistic` | `launch`, `range_km` and `azimuth_deg` or `target`, `apogee_km`, `burn_s`, `stages` (1), `ballistic_coefficient_kgpm2` (7000) |
+//! | `quasi-ballistic` | the same, and `glide_below_km` (31), `glide_angle_deg` (−6.7), `pull_up_km` (14), `pull_up_s` (0) |
+//! | `glide` | as ballistic, and `glide_below_km` (45), `lift_to_drag` (2.6), `damping` (0: skips), `bank_deg` (0), `bank_s` (60), `dive_below_km` (22) |
+//! | `space-launch` | `launch`, `azimuth_deg`, `orbit_km`, `burns_s` (one for each stage) |
+//! | `satellite` | `over` ↑, `azimuth_deg`, `pass_s` (middle) |
+//! | `reentry` | `from` ↑, `speed_mps`, `azimuth_deg`, `path_deg`, `ballistic_coefficient_kgpm2` (400), `break_up` |
+//! | `break_up` | `height_km`, `pieces` and `between_kgpm2` ([15, 500]) or `coefficients_kgpm2`, `spread_mps` (25) |
+//! | `meteor` | `from` ↑, `speed_mps`, `azimuth_deg`, `path_deg`, `ballistic_coefficient_kgpm2` (500), `gone_at_km` (25) |
+//! | `aircraft` | `waypoints` ↑, `speed_mps`, `course_deg` (0; after a single waypoint), `count` (1), `spacing_m` (500) |
 
 mod error;
 mod fields;
@@ -16,6 +40,12 @@ use crate::world::World;
 use downrange_earth::Time;
 use fields::{Fields, Source};
 use toml::de::DeTable;
+
+/// Longest scenario: six hours.
+const LONGEST_S: f64 = 21_600.0;
+
+/// Most plots that a scenario may be expected to make; more would not fit in memory.
+const PLOTS_MOST: f64 = 2e7;
 
 /// South, north, west and east edge of a box, degrees.
 pub type BoxDeg = [f64; 4];
@@ -109,7 +139,7 @@ impl Scenario {
             title: root.required("title")?.text()?.to_string(),
             epoch: Time::from_utc_str(epoch.text()?)
                 .map_err(|e| epoch.bad(format!("UTC as 2022-01-14T05:40:00Z ({e})")))?,
-            duration_s: root.number("duration_s", 1.0..=86_400.0)?,
+            duration_s: root.number("duration_s", 1.0..=LONGEST_S)?,
             seed: u64::from(root.required("seed")?.count(0..=u32::MAX)?),
             air: AirPlan::default(),
             sensors: sensors::sensors(root.tables("sensor")?)?,
@@ -124,7 +154,7 @@ impl Scenario {
             let mut air = air.table()?;
             scenario.air = AirPlan {
                 density_sigma_fraction: air.number_or("density_sigma_fraction", 0.0..=0.2, 0.04)?,
-                wind: air.number_or("wind", 0.0..=1.0, 1.0)? > 0.0,
+                wind: air.optional("wind").map_or(Ok(true), |field| field.truth())?,
             };
             air.finish()?;
         }
@@ -139,14 +169,32 @@ impl Scenario {
             scenario.flights.push(flight);
         }
         root.finish()?;
+        scenario.fits()?;
         Ok(scenario)
+    }
+
+    /// Whether the clutter alone would fill the memory.
+    fn fits(&self) -> Result<(), ScenarioError> {
+        for sensor in &self.sensors {
+            let plots = self.duration_s / sensor.period_s * sensor.clutter_per_scan * sensor.fault.clutter_factor;
+            if plots > PLOTS_MOST {
+                return Err(ScenarioError {
+                    file: self.file.clone(),
+                    line: None,
+                    field: format!("sensor {}", sensor.id),
+                    value: format!("{plots:.0} false plots are to be expected"),
+                    allowed: format!("at most {PLOTS_MOST:.0}"),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn read_traffic(&mut self, mut traffic: Fields) -> Result<(), ScenarioError> {
         for key in ["vessels", "aircraft", "satellites"] {
             let Some(field) = traffic.optional(key) else { continue };
             let mut fields = field.table()?;
-            let count = fields.required("count")?.count(0..=5_000)?;
+            let count = fields.required("count")?.count(0..=2_000)?;
             let area = flights::area(fields.required("box")?)?;
             match key {
                 "vessels" => self.vessels = Some((count, area)),
