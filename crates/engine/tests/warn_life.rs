@@ -7,7 +7,9 @@ use downrange_engine::assess::{Assessment, Exposure, Impact, Phase, VesselExposu
 use downrange_engine::engine::Order;
 use downrange_engine::policy::Policy;
 use downrange_engine::traffic::{SurfacePosition, TrafficPicture};
-use downrange_engine::warn::{ALL_CLEAR_MARGIN_S, Desk, EventView, OrderError, Reason, Revision, RevisionKind};
+use downrange_engine::warn::{
+    ALL_CLEAR_MARGIN_S, Desk, EventView, OrderError, REFINEMENT_HOLD_S, Reason, Revision, RevisionKind,
+};
 use proptest::prelude::*;
 use warn_common::*;
 
@@ -154,16 +156,27 @@ fn std_growing_danger_is_said_at_once_refinement_waits() {
     assert_eq!(update.reason, Reason::AreaChanged);
     let smaller = threat("a", 5.0, impact(offset(sea(), 30e3, 0.0), 2_000.0, 300.0, 5.0, 200));
     assert_eq!(look(&mut desk, 5.0, &[&smaller]), None, "only smaller");
-    let update = look(&mut desk, 12.0, &[&smaller]).expect("after the interval it is said");
+    assert_eq!(look(&mut desk, 12.0, &[&smaller]), None, "it may yet be larger");
+    let update = look(&mut desk, 5.0 + REFINEMENT_HOLD_S, &[&smaller]).expect("it stayed smaller");
     assert!(update.areas[0].area_m2() < 1e9);
-    let earlier = threat("a", 15.0, impact(offset(sea(), 30e3, 0.0), 2_000.0, 200.0, 5.0, 200));
-    assert_eq!(
-        look(&mut desk, 15.0, &[&earlier]).map(|r| r.onset),
-        Some(earlier.impact.expect("falls").areas[0].earliest())
-    );
-    let later = threat("a", 18.0, impact(offset(sea(), 30e3, 0.0), 2_000.0, 290.0, 5.0, 200));
-    assert_eq!(look(&mut desk, 18.0, &[&later]), None, "later is no hurry");
-    assert!(look(&mut desk, 25.0, &[&later]).is_some());
+    let at_time =
+        |now_s: f64, fall_s: f64| threat("a", now_s, impact(offset(sea(), 30e3, 0.0), 2_000.0, fall_s, 5.0, 200));
+    let update = look(&mut desk, 40.0, &[&at_time(40.0, 200.0)]).expect("earlier is said at once");
+    assert!(update.onset < second(200.0));
+    assert_eq!(look(&mut desk, 55.0, &[&at_time(55.0, 290.0)]), None, "later is no hurry");
+    assert!(look(&mut desk, 55.0 + REFINEMENT_HOLD_S, &[&at_time(85.0, 290.0)]).is_some());
+}
+
+#[test]
+fn std_two_explanations_that_change_places_do_not_flap() {
+    let mut desk = Desk::new(Policy::default());
+    let with_spread = |now_s: f64, sigma_m: f64| threat("a", now_s, impact(sea(), sigma_m, 300.0, 5.0, 200));
+    look(&mut desk, 0.0, &[&with_spread(0.0, 20_000.0)]).expect("alert");
+    for step in 1..20 {
+        let now_s = 10.0 * f64::from(step);
+        let sigma_m = if step % 2 == 0 { 20_000.0 } else { 2_000.0 };
+        assert_eq!(look(&mut desk, now_s, &[&with_spread(now_s, sigma_m)]), None, "at {now_s} s");
+    }
 }
 
 #[test]

@@ -24,6 +24,10 @@ pub const HELD_LOSS_FRACTION: f64 = 0.05;
 /// An area that shrinks below this share is told: people may leave shelter.
 pub const SHRUNK_FRACTION: f64 = 0.5;
 
+/// A smaller area or another window is told only after it held for so long: while two explanations of a flight change
+/// places, the larger area stays in force, instead of being taken back and said again.
+pub const REFINEMENT_HOLD_S: f64 = 30.0;
+
 /// What is known of one object.
 #[derive(Debug, Clone)]
 struct Watched {
@@ -118,6 +122,8 @@ pub(super) struct Case {
     covered: BTreeSet<String>,
     said: Vec<Revision>,
     asked: Option<Time>,
+    /// Since when, without a break, the danger is smaller or at another time than said.
+    refined_since: Option<Time>,
 }
 
 impl Case {
@@ -131,6 +137,7 @@ impl Case {
             covered: BTreeSet::new(),
             said: Vec::new(),
             asked: None,
+            refined_since: None,
         }
     }
 
@@ -159,6 +166,8 @@ impl Case {
             let object = self.objects.entry(assessment.object.clone()).or_insert_with(|| Watched::new(now));
             object.look(now, assessment, policy);
         }
+        let refined = self.said.last().filter(|_| self.standing).is_some_and(|last| self.is_refined(last, now, policy));
+        self.refined_since = refined.then(|| self.refined_since.unwrap_or(now));
     }
 
     fn named(&self) -> impl Iterator<Item = (&String, &Watched)> {
@@ -195,7 +204,8 @@ impl Case {
             object_new: self.named().any(|(name, _)| !last.objects.contains(name)),
             danger_grew: self.falling(now, policy).any(|(_, fall)| fall.outgrows(last)),
             exposed_new: false,
-            refined: self.is_refined(last, now, policy),
+            refined: self.covers_others(now, policy)
+                || self.refined_since.is_some_and(|since| now.seconds_since(since) >= REFINEMENT_HOLD_S),
             expiring: now >= self.renewal(last, policy),
             urgent_due: since_s >= URGENT_INTERVAL_S,
             refinement_due: since_s >= policy.update_interval_s,
@@ -206,16 +216,18 @@ impl Case {
         last.expires.plus_s(-RENEWAL_LEAD_S.min(0.5 * margin_s(policy)))
     }
 
-    /// Whether other objects are covered than said, the window moved, or the area shrank.
+    /// Whether the last revision covers other objects than one of now would.
+    fn covers_others(&self, now: Time, policy: &Policy) -> bool {
+        !self.falling(now, policy).map(|(name, _)| name).eq(self.covered.iter())
+    }
+
+    /// Whether the window moved, or the area shrank.
     fn is_refined(&self, last: &Revision, now: Time, policy: &Policy) -> bool {
         let areas = self.areas(now, policy);
         let (Some(said), Some(new)) = (window(&last.areas), window(&areas)) else { return false };
         let moved = |a: Time, b: Time| a.seconds_since(b).abs() > WINDOW_CHANGE_S;
         let size_m2 = |areas: &[HazardArea]| areas.iter().map(HazardArea::area_m2).sum::<f64>();
-        !self.falling(now, policy).map(|(name, _)| name).eq(self.covered.iter())
-            || moved(said.0, new.0)
-            || moved(said.1, new.1)
-            || size_m2(&areas) < SHRUNK_FRACTION * size_m2(&last.areas)
+        moved(said.0, new.0) || moved(said.1, new.1) || size_m2(&areas) < SHRUNK_FRACTION * size_m2(&last.areas)
     }
 
     /// Whether something may be said now, so that it must be known who is underneath. Who is newly underneath an area that
@@ -292,6 +304,7 @@ impl Case {
         };
         self.covered = self.falling(now, policy).map(|(name, _)| name.clone()).collect();
         self.standing = true;
+        self.refined_since = None;
         self.said.push(revision.clone());
         Some(revision)
     }
