@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub enum Failure {
     /// A configuration or data file holds what it must not.
     Input(InputError),
+    /// A scenario holds what it must not.
+    Scenario(String),
     /// A file or folder that must be there cannot be read.
     Unreadable {
         /// Which.
@@ -47,7 +49,7 @@ impl Failure {
     /// 2 when the input or the arguments are wrong, 1 when the work failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Input(_) | Failure::Unreadable { .. } | Failure::Argument { .. } => 2,
+            Failure::Input(_) | Failure::Scenario(_) | Failure::Unreadable { .. } | Failure::Argument { .. } => 2,
             Failure::Unwritable { .. } | Failure::Journal { .. } => 1,
         }
     }
@@ -72,6 +74,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = match self {
             Failure::Input(error) => error.to_string(),
+            Failure::Scenario(line) => line.clone(),
             Failure::Unreadable { path, why, allowed } => format!("{}: {why}; allowed: {allowed}", path.display()),
             Failure::Argument { field, value, allowed } => format!("{field}: `{value}` is refused; allowed: {allowed}"),
             Failure::Unwritable { path, why } => format!("{}: cannot be written: {why}", path.display()),

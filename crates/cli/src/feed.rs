@@ -130,15 +130,11 @@ impl Stream {
             let number = lane.lines.number;
             let decoded = match &line {
                 Line::Text(raw) => self.decoder.decode(lane.kind, raw, number, &lane.lines.file),
-                Line::Broken(why) => {
-                    let place = Place::new(&lane.lines.file, number);
-                    let error = InputError::Syntax { place, what: format!("the feed breaks off: {why}") };
-                    Decoded { received: None, input: Err(error) }
-                }
+                Line::Broken(why) => Decoded { received: None, input: Err(broken(why, number)) },
             };
             let (kind, raw) = match line {
                 Line::Text(raw) => (lane.kind, raw),
-                Line::Broken(why) => (Kind::Broken, format!("{}: {why}", lane.lines.file).into_bytes()),
+                Line::Broken(why) => (Kind::Broken, why.into_bytes()),
             };
             let received = decoded.received.unwrap_or(Time::from_tai_ns(0));
             (decoded.received, Item { received, kind, line: number, raw, input: decoded.input })
@@ -168,6 +164,11 @@ impl Iterator for Stream {
         self.refill(at);
         Some(item)
     }
+}
+
+/// A feed that broke off, as an error of the line where it did.
+pub fn broken(why: &str, line: u64) -> InputError {
+    InputError::Syntax { place: Place::new("feed", line), what: why.into() }
 }
 
 /// What a feed gave.
@@ -208,10 +209,11 @@ impl Lines {
     fn broken(&mut self, error: std::io::Error) -> Line {
         self.reader = None;
         self.number += 1;
-        Line::Broken(match error.kind() {
+        let why = match error.kind() {
             std::io::ErrorKind::UnexpectedEof => "the compressed file ends too early".into(),
             _ => error.to_string(),
-        })
+        };
+        Line::Broken(format!("{}: {why}", self.file))
     }
 
     fn next(&mut self) -> Option<Line> {

@@ -258,6 +258,9 @@ impl Journal {
     pub fn finish(mut self) -> Result<(u64, Hash), Failure> {
         self.commit()?;
         let (count, hash) = (self.count, self.hash);
+        // One file without companions can be copied, and read where nothing may be written.
+        let folded = self.connection.pragma_update(None, "journal_mode", "DELETE");
+        folded.map_err(|error| Failure::journal(&self.path, error))?;
         self.connection.close().map_err(|(_, error)| Failure::journal(&self.path, error))?;
         Ok((count, hash))
     }

@@ -2,13 +2,13 @@
 
 use crate::failure::Failure;
 use crate::journal::Hash;
-use crate::render;
 use crate::report::{self, Counts, Said};
 use downrange_earth::Time;
 use downrange_engine::assess::Assessment;
 use downrange_engine::engine::TrackState;
 use downrange_engine::policy::Config;
 use downrange_engine::traffic::{AircraftReport, Traffic, VesselReport};
+use downrange_wire::tracks;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -155,7 +155,7 @@ impl OutputFolder {
     /// When it cannot be written.
     pub fn picture(&mut self, tracks: &[TrackState]) -> Result<(), Failure> {
         let Some(file) = &mut self.tracks else { return Ok(()) };
-        tracks.iter().try_for_each(|track| file.line(&render::track_line(track)))
+        tracks.iter().try_for_each(|track| file.line(&tracks::line(track)))
     }
 
     /// Keeps where ships and aircraft were, for the report.

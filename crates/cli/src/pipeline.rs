@@ -1,6 +1,7 @@
 //! From an input to the records that follow from it. Replay, recovery and verification all go through here, so that
 //! they cannot differ.
 
+use crate::failure::Failure;
 use crate::folder::Started;
 use crate::journal::Kind;
 use crate::render::Renderer;
@@ -10,7 +11,7 @@ use downrange_engine::assess::Assessment;
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::plot::Seq;
 use downrange_engine::policy::Config;
-use downrange_wire::InputError;
+use downrange_wire::{InputError, forecast, watch};
 use serde_json::json;
 
 /// Something that was decided from an input.
@@ -50,9 +51,16 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// With an empty sky.
-    pub fn new(started: Started) -> Pipeline {
-        let renderer = Renderer::new(&started.config);
-        Pipeline { engine: Engine::new(started.config), renderer, wake: None, latest: None }
+    ///
+    /// # Errors
+    /// When there is no text in a language of the policy.
+    pub fn new(started: Started) -> Result<Pipeline, Failure> {
+        let renderer = Renderer::new(&started.config).map_err(|error| Failure::Argument {
+            field: "languages",
+            value: error.0,
+            allowed: watch::LANGUAGES.join(", "),
+        })?;
+        Ok(Pipeline { engine: Engine::new(started.config), renderer, wake: None, latest: None })
     }
 
     /// What the engine was started with.
@@ -106,7 +114,7 @@ impl Pipeline {
     }
 
     fn forecast(&self, assessment: Box<Assessment>) -> Record {
-        let line = self.renderer.forecast_line(&assessment);
+        let line = forecast::line(&assessment);
         let evidence = &assessment.evidence;
         let sensors = &self.config().sensors;
         let name = |index: usize| sensors.get(index).map_or("unknown", |sensor| sensor.id.as_str());
@@ -134,7 +142,6 @@ fn bad_line(error: InputError) -> Record {
 }
 
 fn warning(said: Said, line: String) -> Record {
-    let revision = &said.revision;
     let messages: Vec<_> = said
         .messages
         .iter()
@@ -143,13 +150,7 @@ fn warning(said: Said, line: String) -> Record {
             json!({"channel": message.channel, "file": message.file, "blake3": hash.as_str()})
         })
         .collect();
-    let decision = json!({
-        "reason": format!("{:?}", revision.reason),
-        "probability": revision.probability,
-        "object_kind": revision.object_kind.word(),
-        "messages": messages,
-    });
-    let payload = format!("{{\"warning\":{line},\"decision\":{decision}}}").into_bytes();
+    let payload = format!("{{\"warning\":{line},\"messages\":{}}}", json!(messages)).into_bytes();
     Record { kind: Kind::Warning, payload, what: Decided::Warning(Box::new(said), line) }
 }
 

@@ -1,36 +1,50 @@
 //! Decisions in the forms in which they are written and said.
 
-use crate::report::Said;
-use downrange_engine::assess::Assessment;
-use downrange_engine::engine::TrackState;
+use crate::report::{Message, Said, Text};
 use downrange_engine::policy::Config;
 use downrange_engine::warn::Revision;
+use downrange_wire::message::{Messages, UnknownLanguage};
+use downrange_wire::{cap, navarea, warning};
 
-/// Writes decisions in the languages and for the channels of a policy.
+/// Writes revisions in the languages and for the channels of a policy.
 #[derive(Debug)]
 pub struct Renderer {
     channels: Vec<String>,
+    messages: Messages,
 }
 
 impl Renderer {
     /// For the languages and channels of a configuration.
-    pub fn new(config: &Config) -> Renderer {
-        Renderer { channels: config.policy.channels.clone() }
-    }
-
-    /// The line of `forecasts.jsonl`.
-    pub fn forecast_line(&self, assessment: &Assessment) -> String {
-        serde_json::json!({"object": assessment.object}).to_string()
+    ///
+    /// # Errors
+    /// When there is no text in one of the languages.
+    pub fn new(config: &Config) -> Result<Renderer, UnknownLanguage> {
+        let messages = Messages::new(&config.policy.languages)?;
+        Ok(Renderer { channels: config.policy.channels.clone(), messages })
     }
 
     /// A revision with its texts and messages, and its line of `warnings.jsonl`.
     pub fn said(&self, revision: Revision) -> (Said, String) {
-        let line = serde_json::json!({"id": revision.id, "channels": self.channels}).to_string();
-        (Said { revision, texts: Vec::new(), messages: Vec::new() }, line)
+        let line = warning::line(&revision, &self.messages);
+        let texts = self.messages.texts(&revision).into_iter().map(|text| Text {
+            language: text.language,
+            headline: text.headline,
+            description: text.description,
+            instruction: text.instruction,
+        });
+        let texts = texts.collect();
+        let messages = self.channels.iter().filter_map(|channel| self.message(&revision, channel)).collect();
+        (Said { revision, texts, messages }, line)
     }
-}
 
-/// The line of `tracks.jsonl`.
-pub fn track_line(track: &TrackState) -> String {
-    serde_json::json!({"track": track.track.0}).to_string()
+    /// A revision as a channel carries it.
+    fn message(&self, revision: &Revision, channel: &str) -> Option<Message> {
+        let (ending, content) = match channel {
+            "cap" => ("cap.xml", cap::render(revision, &self.messages)),
+            "navarea" => ("navarea.txt", navarea::render(revision)),
+            _ => return None,
+        };
+        let file = format!("{}-r{}.{ending}", revision.id, revision.revision);
+        Some(Message { channel: channel.into(), file, content })
+    }
 }

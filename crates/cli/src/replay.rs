@@ -83,7 +83,7 @@ pub fn run(folder: &Folder, out: &Path, options: &Options, observer: &mut dyn Ob
     let actual_was_refused = started.actual_was_refused;
     let mut stream = Stream::open(&started.config.sensors, &folder.feeds)?;
     let mut replay = Replay {
-        pipeline: Pipeline::new(started),
+        pipeline: Pipeline::new(started)?,
         output: OutputFolder::create(out, options.tracks)?,
         journal: Journal::create(&OutputFolder::journal_path(out))?,
         observer,

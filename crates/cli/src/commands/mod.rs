@@ -4,9 +4,14 @@ use crate::failure::Failure;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
+mod demo;
+mod explain;
 mod replay;
 mod score;
+mod simulate;
 pub mod terminal;
+mod track;
+pub mod verify;
 
 /// From what sensors see of launches and falling objects to warnings for the people underneath.
 ///
@@ -30,8 +35,13 @@ Exit codes: 0 done; 1 the work failed; 2 the input or the arguments are wrong (o
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Replay(replay::Arguments),
+    Explain(explain::Arguments),
+    Verify(verify::Arguments),
+    Simulate(simulate::Arguments),
     Score(score::Arguments),
+    Track(track::Arguments),
     Completions(Completions),
 }
 
@@ -54,7 +64,12 @@ pub fn main() -> ExitCode {
         Err(error) => return misused(&error),
     };
     let done = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Track(arguments) => track::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Completions(arguments) => {
             completions(arguments.shell);

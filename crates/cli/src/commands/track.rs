@@ -1,0 +1,102 @@
+//! `downrange track`: the general tracker on a scenario of points.
+
+use super::Done;
+use crate::failure::Failure;
+use downrange_track::associate::Associator;
+use downrange_track::point::{self, Run, Settings};
+use rustix::time::{ClockId, clock_gettime};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Track the points of a scenario folder (meta.csv, meas.csv) and write one row per confirmed track and scan
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Associators: gnn (the one best assignment), jpda (exact probabilities of all assignments), lbp (the same by belief
+propagation, for crowds).
+
+Examples:
+  downrange track scenario --associator jpda --out tracks.csv
+  downrange track scenario --associator lbp --known-starts --out tracks.csv --timings timings.csv")]
+pub struct Arguments {
+    /// The scenario folder
+    folder: PathBuf,
+    /// Which plots go to which track
+    #[arg(long, value_enum)]
+    associator: Name,
+    /// Start from the tracks in init.csv and keep them
+    #[arg(long)]
+    known_starts: bool,
+    /// Where the tracks go
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Write the wall and processor seconds of every scan
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Name {
+    Gnn,
+    Lbp,
+    Jpda,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the scenario is wrong or the tracks cannot be written.
+pub fn run(arguments: &Arguments) -> Done {
+    let read = |name: &str| {
+        let path = arguments.folder.join(name);
+        std::fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, error, "a file of a point scenario"))
+    };
+    let init = arguments.known_starts.then(|| read("init.csv")).transpose()?;
+    let scenario = point::read_scenario(&read("meta.csv")?, &read("meas.csv")?, init.as_deref());
+    let scenario = scenario.map_err(|error| Failure::Scenario(error.to_string()))?;
+    let associator = match arguments.associator {
+        Name::Gnn => Associator::GlobalNearest,
+        Name::Lbp => Associator::BeliefPropagation,
+        Name::Jpda => Associator::jpda(),
+    };
+    let started = Instant::now();
+    let clock = || (started.elapsed().as_secs_f64(), processor_s());
+    let run = point::run(&scenario, &Settings::new(associator, arguments.known_starts), clock);
+    write(&arguments.out, &tracks_csv(&run, scenario.meta.dimension_count))?;
+    if let Some(path) = &arguments.timings {
+        write(path, &timings_csv(&run, u32::from(arguments.known_starts)))?;
+    }
+    Ok(())
+}
+
+fn tracks_csv<T>(run: &Run<T>, dimension_count: usize) -> String {
+    let mut text =
+        String::from(if dimension_count == 2 { "scan,track,x,vx,y,vy\n" } else { "scan,track,x,vx,y,vy,z,vz\n" });
+    for row in &run.rows {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{},{}", row.scan, row.track);
+        for axis in 0..dimension_count {
+            let _ = write!(text, ",{},{}", row.position_m[axis], row.velocity_mps[axis]);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn timings_csv(run: &Run<(f64, f64)>, first_scan: u32) -> String {
+    let mut text = String::from("scan,wall_s,cpu_s\n");
+    for (scan, (before, after)) in (first_scan..).zip(&run.times) {
+        let _ = writeln!(text, "{scan},{:.9},{:.9}", after.0 - before.0, after.1 - before.1);
+    }
+    text
+}
+
+/// Processor seconds that this thread has used.
+fn processor_s() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+fn write(path: &Path, content: &str) -> Done {
+    std::fs::write(path, content).map_err(|error| Failure::unwritable(path, error))
+}

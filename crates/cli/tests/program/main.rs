@@ -1,0 +1,8 @@
+//! The program from the outside: arguments and files in, files, exit codes and one-line errors out.
+
+mod bad;
+mod help;
+mod journal;
+mod same;
+mod scoring;
+mod world;
