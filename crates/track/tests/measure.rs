@@ -44,8 +44,8 @@ fn enumerate(truth: &[[f64; 2]], tracked: &[[f64; 2]], taken: u32, cutoff_m: f64
     };
     let missed = half + enumerate(rest, tracked, taken, cutoff_m);
     let pairs = (0..tracked.len()).filter(|at| taken >> at & 1 == 0).map(|at| {
-        let squared = (first[0] - tracked[at][0]).powi(2) + (first[1] - tracked[at][1]).powi(2);
-        squared + enumerate(rest, tracked, taken | 1 << at, cutoff_m)
+        let (x, y) = (first[0] - tracked[at][0], first[1] - tracked[at][1]);
+        x * x + y * y + enumerate(rest, tracked, taken | 1 << at, cutoff_m)
     });
     pairs.fold(missed, f64::min)
 }

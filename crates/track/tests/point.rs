@@ -64,8 +64,8 @@ fn score<T>(case: &Case, found: &Run<T>) -> (f64, f64, f64) {
         tracked[row.scan as usize].push(row.position_m);
     }
     let (mut sum, mut missed, mut ghosts) = (0.0, 0.0, 0.0);
-    for scan in 10..scans {
-        let found = gospa(&case.truth[scan], &tracked[scan], 50.0).expect("finite positions");
+    for (truth, tracked) in case.truth.iter().zip(&tracked).skip(10) {
+        let found = gospa(truth, tracked, 50.0).expect("finite positions");
         sum += found.distance_m;
         missed += found.missed_m2 / 1250.0;
         ghosts += found.false_m2 / 1250.0;

@@ -60,7 +60,7 @@ impl Cleaned {
             sorted[next[track] as usize] = (candidate.plot, ratio);
             next[track] += 1;
         }
-        let bad_missed = log_missed.iter().filter(|value| !(**value <= 0.0)).count();
+        let bad_missed = log_missed.iter().filter(|value| value.is_nan() || **value > 0.0).count();
         let mut cleaned = Cleaned {
             start,
             plot: Vec::with_capacity(count),

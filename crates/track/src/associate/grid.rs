@@ -83,8 +83,8 @@ impl<const D: usize> Grid<D> {
         let per_cell = (1.0 / cell_size).min((CELLS_PER_AXIS - 1.0) / span);
         let mut grid =
             Grid { origin: low, per_cell, cells: [1; D], mask: None, start: Vec::new(), entries: Vec::new() };
-        for axis in 0..D {
-            grid.cells[axis] = grid.coordinate(high[axis], axis) + 1;
+        for (axis, &high) in high.iter().enumerate() {
+            grid.cells[axis] = grid.coordinate(high, axis) + 1;
         }
         let total: u64 = grid.cells.iter().map(|&count| u64::from(count)).product();
         let direct = 4 * points.len() as u64 + 64;

@@ -170,9 +170,9 @@ mod tests {
             (f[(0, 2)], f[(1, 3)]) = (dt_s, dt_s);
             let mut noise = Matrix4::zeros();
             for axis in 0..2 {
-                noise[(axis, axis)] = q * dt_s.powi(3) / 3.0;
-                noise[(axis, axis + 2)] = q * dt_s.powi(2) / 2.0;
-                noise[(axis + 2, axis)] = q * dt_s.powi(2) / 2.0;
+                noise[(axis, axis)] = q * dt_s * dt_s * dt_s / 3.0;
+                noise[(axis, axis + 2)] = q * dt_s * dt_s / 2.0;
+                noise[(axis + 2, axis)] = q * dt_s * dt_s / 2.0;
                 noise[(axis + 2, axis + 2)] = q * dt_s;
             }
             for _ in 0..3 {
