@@ -64,7 +64,7 @@ pub(super) fn by_object<'a>(assessments: &'a [Assessment]) -> Vec<(&'a str, Vec<
 
 /// Whether an object was ever taken for something that comes down; the others are traffic of the sky.
 pub(super) fn falls(made: &[&Assessment]) -> bool {
-    made.iter().any(|a| a.impact.is_some() || a.kind.threat() >= 0.5)
+    made.iter().any(|a| a.impact.is_some() && a.kind.threat() >= 0.5)
 }
 
 /// Where the map is centred: what flew; without that, who watches.

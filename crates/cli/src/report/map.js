@@ -205,7 +205,8 @@ function track(g, at, o, labels) {
   let down = false;
   for (let i = 0; i <= n; i++) {
     const xy = o.track[i].xy;
-    if (!xy) { down = false; continue; }
+    // What was lost from sight is no track: its head still moves by prediction, but leaves no line.
+    if (!xy || o.track[i][5] === "lost") { down = false; continue; }
     const [x, y] = at(xy);
     if (down) g.lineTo(x, y); else g.moveTo(x, y);
     down = true;
@@ -265,7 +266,9 @@ const pad = { l: 44, r: 12, t: 12, b: 22 };
 function drawProfile() {
   const [g, w, h] = sized(profile);
   if (!w) return;
-  const top = Math.max(10, ...data.objects.filter((o) => o.falls).flatMap((o) => o.track.map((q) => q[3])));
+  const heights = data.objects.filter((o) => o.falls).flatMap((o) => o.track.filter((q) => q[5] !== "lost").map((q) => q[3]));
+  heights.sort((a, b) => a - b);
+  const top = Math.max(10, 1.05 * (heights[Math.floor(0.97 * heights.length)] || 0));
   const X = (t) => pad.l + (w - pad.l - pad.r) * t / Math.max(1, data.span);
   const Y = (km) => pad.t + (h - pad.t - pad.b) * (1 - Math.max(0, Math.min(1, km / (top * 1.08))));
   g.font = "11px system-ui, sans-serif"; g.fillStyle = css("--soft"); g.strokeStyle = css("--line"); g.lineWidth = 1;
@@ -290,7 +293,13 @@ function drawProfile() {
     g.strokeStyle = css(o.colour);
     for (const part of [0, 1]) {
       g.globalAlpha = part ? 1 : 0.3; g.lineWidth = part ? 2.2 : 1.4; g.beginPath();
-      o.track.forEach((q, i) => { if (!part || q[0] <= now) { if (i) g.lineTo(X(q[0]), Y(q[3])); else g.moveTo(X(q[0]), Y(q[3])); } });
+      let down = false;
+      for (const q of o.track) {
+        if (q[5] === "lost") { down = false; continue; }
+        if (part && q[0] > now) break;
+        if (down) g.lineTo(X(q[0]), Y(q[3])); else g.moveTo(X(q[0]), Y(q[3]));
+        down = true;
+      }
       g.stroke();
     }
   }
@@ -347,7 +356,7 @@ function fit() {
   }
   if (!xs.length) for (const s of data.sensors) if (s.kind === "radar") add(project(s.p[0], s.p[1]));
   if (!xs.length) return;
-  const span = (v) => { v.sort((a, b) => a - b); const cut = Math.floor(v.length / 50); return [v[cut], v[v.length - 1 - cut]]; };
+  const span = (v) => { v.sort((a, b) => a - b); const cut = Math.floor(v.length / 12); return [v[cut], v[v.length - 1 - cut]]; };
   const [west, east] = span(xs), [north, south] = span(ys), box = map.getBoundingClientRect();
   view.x = (west + east) / 2; view.y = (north + south) / 2;
   view.s = Math.min(box.width / Math.max(150, (east - west) * 1.45), box.height / Math.max(150, (south - north) * 1.5));
