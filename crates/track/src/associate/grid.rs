@@ -206,6 +206,6 @@ fn bounds<const D: usize>(points: &[[f64; D]]) -> Result<([f64; D], [f64; D]), G
     Ok((low, high))
 }
 
-fn squared_distance<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
+pub(crate) fn squared_distance<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
     (0..D).map(|axis| (a[axis] - b[axis]) * (a[axis] - b[axis])).sum()
 }

@@ -1,6 +1,6 @@
 //! Distances between the set of true positions and the set of tracked ones.
 
-use crate::associate::grid::{Grid, GridError};
+use crate::associate::grid::{Grid, GridError, squared_distance};
 use crate::associate::{Candidate, assign};
 
 /// GOSPA with exponent `p` = 2 and alpha = 2: Rahmathullah, Garcia-Fernandez & Svensson, "Generalized optimal
@@ -104,8 +104,4 @@ fn best_pairs<const D: usize>(
 
 fn sum_of_squares<const D: usize>(truth: &[[f64; D]], tracked: &[[f64; D]], pairs: &[(u32, u32)]) -> f64 {
     pairs.iter().map(|&(a, b)| squared_distance(&truth[a as usize], &tracked[b as usize])).sum()
-}
-
-fn squared_distance<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
-    (0..D).map(|axis| (a[axis] - b[axis]) * (a[axis] - b[axis])).sum()
 }
