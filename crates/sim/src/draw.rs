@@ -106,7 +106,7 @@ fn flight(number: usize, [south, north, west, east]: BoxDeg, random: &mut Random
             damping_ratio: random.uniform(),
             bank_rad: if random.happens(0.5) { random.between(-0.7, 0.7) } else { 0.0 },
             bank_s: random.between(30.0, 90.0),
-            until_m: random.between(20e3, 25e3),
+            until_m: random.between(26e3, 31e3),
         };
         missile(random.between(600.0, 1_200.0), random.between(50.0, 75.0), random.between(55.0, 80.0), glide)
     } else {

@@ -139,7 +139,7 @@ fn bad_scenarios_say_file_line_field_value_and_what_is_allowed() {
         ("kind = \"radar\"", "kind = \"lidar\"", "kind", "radar or infrared"),
         ("azimuth_deg = [320, 140]", "azimuth_deg = [320, 440]", "azimuth_deg[1]", "from 0 to 360"),
         ("range_m = [2000.0, 800000.0]", "range_m = [2000.0, 20.0]", "range_m", "the first below the second"),
-        ("damping = 0.3", "dampling = 0.3", "dampling", "damping"),
+        ("damping = 0.05", "dampling = 0.05", "dampling", "damping"),
         ("seed = 2405", "seed = -1", "seed", "a whole number"),
         ("stages = 2", "stages = 2.5", "stages", "a whole number from 1 to 4"),
         ("duration_s = 1200", "duration_s = 0", "duration_s", "from 1 to 21600"),

@@ -263,7 +263,7 @@ fn legs(manoeuvre: Manoeuvre) -> Vec<(Option<Lift>, f64, f64)> {
         Manoeuvre::None => vec![fall],
         Manoeuvre::Slope { from_m, path_rad, pull_up_m, pull_up_s } => {
             let hold = |path_rad: f64| {
-                Some(Lift { best_ratio: 2.2, limit_mps2: 120.0, bank_rad: 0.0, law: LiftLaw::Hold { path_rad } })
+                Some(Lift { best_ratio: 3.0, limit_mps2: 120.0, bank_rad: 0.0, law: LiftLaw::Hold { path_rad } })
             };
             let mut legs = vec![(None, LONGEST_S, from_m), (hold(path_rad), LONGEST_S, pull_up_m)];
             if pull_up_s > 0.0 {

@@ -78,7 +78,7 @@ fn missile(
         apogee_m: fields.number("apogee_km", 15.0..=9_000.0)? * 1e3,
         burn_s: fields.number("burn_s", 5.0..=600.0)?,
         stages: fields.optional("stages").map_or(Ok(1), |f| f.count(1..=4))?,
-        ballistic_coefficient_kgpm2: fields.number_or("ballistic_coefficient_kgpm2", 500.0..=50_000.0, 7_000.0)?,
+        ballistic_coefficient_kgpm2: fields.number_or("ballistic_coefficient_kgpm2", 500.0..=50_000.0, 10_000.0)?,
         lift: manoeuvre(fields)?,
     })
 }
@@ -99,7 +99,7 @@ fn glide(fields: &mut Fields) -> Result<Manoeuvre, ScenarioError> {
         damping_ratio: fields.number_or("damping", 0.0..=1.0, 0.0)?,
         bank_rad: fields.number_or("bank_deg", -70.0..=70.0, 0.0)?.to_radians(),
         bank_s: fields.number_or("bank_s", 0.0..=600.0, 60.0)?,
-        until_m: fields.number_or("dive_below_km", 5.0..=40.0, 22.0)? * 1e3,
+        until_m: fields.number_or("dive_below_km", 5.0..=40.0, 28.0)? * 1e3,
     })
 }
 
