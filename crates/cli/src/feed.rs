@@ -257,3 +257,61 @@ fn skip_line(reader: &mut dyn BufRead) -> std::io::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream of these files; radar plots are bad lines here, for there is no sensor.
+    fn stream(files: &[(Kind, &str, &[u8])]) -> (tempfile::TempDir, Stream) {
+        let folder = tempfile::tempdir().unwrap();
+        let feeds = files.iter().map(|(kind, name, content)| {
+            std::fs::write(folder.path().join(name), content).unwrap();
+            (*kind, folder.path().join(name))
+        });
+        let feeds: Vec<(Kind, PathBuf)> = feeds.collect();
+        let stream = Stream::open(&[], &feeds).unwrap();
+        (folder, stream)
+    }
+
+    fn aircraft(second: u32) -> String {
+        format!(
+            "MSG,3,1,1,71C000,1,2022/01/14,05:40:{second:02}.000,2022/01/14,05:40:{second:02}.000,AIR100,32482,411,279.2,39.6,139.5,,,0,0,0,0\n"
+        )
+    }
+
+    #[test]
+    fn feeds_are_merged_by_reception_and_each_keeps_its_order() {
+        let ships = br"\g:1-2-1220,s:station,c:1642138800*36\!AIVDM,2,1,7,A,56SWN1h000000000001HE=<Dj33340000000000N00000000000000000000,0*68
+\s:station,c:1642138801*44\!AIVDM,1,1,,A,16SWaBOP009>2b<Gl;f0B@>3P000,0*5B
+";
+        let planes = zstd::encode_all((aircraft(0) + &aircraft(1) + "\n" + &aircraft(2)).as_bytes(), 1).unwrap();
+        let (_folder, stream) = stream(&[(Kind::Ais, "ships", ships), (Kind::Sbs, "planes", &planes)]);
+        let items: Vec<Item> = stream.collect();
+        let seen: Vec<(Kind, u64)> = items.iter().map(|item| (item.kind, item.line)).collect();
+        let (ais, sbs) = (Kind::Ais, Kind::Sbs);
+        assert_eq!(seen, [(ais, 1), (sbs, 1), (ais, 2), (sbs, 2), (sbs, 4)]);
+        assert!(items.is_sorted_by_key(|item| item.received));
+        // 2022-01-14T05:40:00Z, also of the part of a message that completes nothing.
+        assert_eq!(items[0].received, Time::from_unix(1_642_138_800, 0));
+    }
+
+    #[test]
+    fn bad_lines_come_with_the_line_before_them() {
+        let planes = aircraft(5) + "nonsense\n" + &aircraft(7);
+        let (_folder, stream) = stream(&[(Kind::Sbs, "planes", planes.as_bytes())]);
+        let items: Vec<Item> = stream.collect();
+        assert_eq!(items[1].received, items[0].received);
+        assert!(items[1].input.is_err() && items[2].input.is_ok());
+        assert_eq!(items[1].raw, b"nonsense");
+    }
+
+    #[test]
+    fn bad_a_line_as_long_as_the_limit_does_not_swallow_the_next() {
+        let mut content = vec![b'x'; LINE_LONGEST - 1];
+        content.extend(b"\nnext\n");
+        let (_folder, stream) = stream(&[(Kind::Sbs, "planes", &content)]);
+        let lengths: Vec<usize> = stream.map(|item| item.raw.len()).collect();
+        assert_eq!(lengths, [LINE_LONGEST - 1, 4]);
+    }
+}

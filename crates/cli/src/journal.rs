@@ -398,3 +398,52 @@ fn read_entry(row: &rusqlite::Row, seq: u64, hash: &mut Hash) -> Result<Entry, B
     }
     Ok(entry)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_appended_is_read_again_and_may_not_be_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut journal = Journal::create(&path).unwrap();
+        for number in 0..2 * ENTRIES_PER_COMMIT + 7 {
+            let time = Time::from_tai_ns(number as i64);
+            assert_eq!(journal.append(time, Kind::Plot, &number.to_le_bytes()).unwrap(), Seq(number + 1));
+        }
+        assert_eq!(journal.received_of(5), Some(Time::from_tai_ns(4)));
+        journal.commit().unwrap();
+        for change in
+            ["UPDATE entry SET kind = 'x'", "DELETE FROM entry", "UPDATE head SET hash = x''", "DELETE FROM head"]
+        {
+            let refused = journal.connection.execute_batch(change).unwrap_err().to_string();
+            assert!(refused.contains("append only"), "{change}: {refused}");
+        }
+        let (count, hash) = journal.finish().unwrap();
+        let reader = Reader::open(&path).unwrap();
+        assert_eq!(reader.walk(|_| Ok(())).unwrap(), (count, hash));
+        let entries = reader.entries().unwrap();
+        assert_eq!(entries[6].payload, 6_u64.to_le_bytes());
+        assert!(!folder.path().join("journal.db-wal").exists());
+    }
+
+    #[test]
+    fn every_kind_has_a_word_of_its_own() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of_word(kind.word()), Some(kind));
+        }
+        assert_eq!(Kind::of_word("input-"), None);
+    }
+
+    /// The formula of the module page, byte by byte.
+    #[test]
+    fn the_hash_is_the_one_that_is_documented() {
+        let mut bytes = vec![0; 32];
+        bytes.extend(1_u64.to_le_bytes());
+        bytes.extend((-2_i64).to_le_bytes());
+        bytes.extend(b"input-tick\0payload");
+        let expected = blake3::hash(&bytes).to_hex().to_string();
+        assert_eq!(Hash::START.after(Seq(1), Time::from_tai_ns(-2), "input-tick", b"payload").to_string(), expected);
+    }
+}

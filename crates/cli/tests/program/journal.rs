@@ -37,7 +37,9 @@ fn assert_broken(ran: &Ran, verdict: &str) {
 #[test]
 fn bad_a_changed_byte_is_found_wherever_it_is() {
     let (_world, journal) = small();
-    for seq in [1, 2, 4, 17, 33] {
+    let entries = Reader::open(&journal).unwrap().entries().unwrap();
+    let full: Vec<u64> = entries.iter().filter(|entry| !entry.payload.is_empty()).map(|entry| entry.seq.0).collect();
+    for seq in [full[0], full[1], full[3], full[full.len() / 2], full[full.len() - 1]] {
         let changes = [
             "payload = CAST(substr(payload, 1, length(payload) - 1) || '?' AS BLOB)",
             "payload = CAST('?' || substr(payload, 2) AS BLOB)",

@@ -3,6 +3,7 @@
 mod bad;
 mod help;
 mod journal;
+mod left;
 mod same;
 mod scoring;
 mod world;
