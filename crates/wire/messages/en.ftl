@@ -2,6 +2,7 @@
 event = Falling object
 prefix-exercise = EXERCISE EXERCISE EXERCISE.
 prefix-test = TEST ONLY, NOT A REAL WARNING.
+sentence-separator = {" "}
 list-separator = {", "}
 
 # What falls

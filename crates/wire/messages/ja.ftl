@@ -2,6 +2,7 @@
 event = 落下物
 prefix-exercise = 【訓練】これは訓練です。
 prefix-test = 【試験】これは実際の警報ではありません。
+sentence-separator = {""}
 list-separator = 、
 
 what-missile = { $count ->

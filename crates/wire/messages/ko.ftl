@@ -2,6 +2,7 @@
 event = 낙하물
 prefix-exercise = [훈련] 훈련 상황입니다.
 prefix-test = [시험] 실제 상황이 아닙니다.
+sentence-separator = {" "}
 list-separator = {", "}
 
 what-missile = { $count ->

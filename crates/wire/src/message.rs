@@ -1,14 +1,16 @@
 //! What a revision says to people, in their languages, from Project Fluent catalogues (`messages/*.ftl`).
 
 use crate::plane::{self, Extent, Sea};
+use crate::regions;
 use crate::warning::reason_word;
 use core::fmt;
 use downrange_earth::Time;
 use downrange_engine::assess::Kind;
-use downrange_engine::policy::Status;
+use downrange_engine::policy::{Region, Status};
 use downrange_engine::warn::{Revision, RevisionKind};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::collections::BTreeMap;
 use unic_langid::LanguageIdentifier;
 
 const CATALOGUES: [(&str, &str); 3] = [
@@ -56,6 +58,8 @@ impl core::error::Error for UnknownLanguage {}
 /// Message catalogues of the languages that a policy asks for.
 pub struct Messages {
     catalogues: Vec<(String, FluentBundle<FluentResource>)>,
+    /// Provinces in the local script, by English name: districts are often provinces.
+    local_names: BTreeMap<String, String>,
 }
 
 impl fmt::Debug for Messages {
@@ -84,7 +88,11 @@ impl Messages {
                 .ok_or_else(|| UnknownLanguage(code.into()))?;
             Ok((code.to_string(), bundle(id, source)))
         };
-        Ok(Messages { catalogues: languages.iter().map(catalogue).collect::<Result<_, _>>()? })
+        let local = |region: Region| region.name_local.map(|local| (region.name, local));
+        Ok(Messages {
+            catalogues: languages.iter().map(catalogue).collect::<Result<_, _>>()?,
+            local_names: regions::east_asia().into_iter().filter_map(local).collect(),
+        })
     }
 
     /// The languages, in order.
@@ -95,13 +103,13 @@ impl Messages {
     /// One line that says a revision. Empty for a language that was not asked for.
     pub fn headline(&self, revision: &Revision, language: &str) -> String {
         self.catalogue(language)
-            .map_or_else(String::new, |catalogue| Speech::new(catalogue, language, revision).headline())
+            .map_or_else(String::new, |catalogue| Speech::new(self, catalogue, language, revision).headline())
     }
 
     /// All texts of a revision, one for each language, in order.
     pub fn texts(&self, revision: &Revision) -> Vec<Text> {
         let text = |(language, catalogue): &(String, FluentBundle<FluentResource>)| {
-            let speech = Speech::new(catalogue, language, revision);
+            let speech = Speech::new(self, catalogue, language, revision);
             Text {
                 language: language.clone(),
                 event: speech.say("event", &speech.facts()),
@@ -131,6 +139,7 @@ fn bundle(language: LanguageIdentifier, source: &str) -> FluentBundle<FluentReso
 
 /// One revision in one language.
 struct Speech<'a> {
+    local_names: &'a BTreeMap<String, String>,
     catalogue: &'a FluentBundle<FluentResource>,
     language: &'a str,
     revision: &'a Revision,
@@ -139,10 +148,15 @@ struct Speech<'a> {
 }
 
 impl<'a> Speech<'a> {
-    fn new(catalogue: &'a FluentBundle<FluentResource>, language: &'a str, revision: &'a Revision) -> Speech<'a> {
+    fn new(
+        messages: &'a Messages,
+        catalogue: &'a FluentBundle<FluentResource>,
+        language: &'a str,
+        revision: &'a Revision,
+    ) -> Speech<'a> {
         let extents: Vec<Extent> = revision.areas.iter().map(plane::extent).collect();
         let sea = extents.first().and_then(|extent| plane::sea_at(extent.longitude_deg, extent.latitude_deg));
-        Speech { catalogue, language, revision, extents, sea }
+        Speech { local_names: &messages.local_names, catalogue, language, revision, extents, sea }
     }
 
     /// A message of the catalogue; one that is missing says its own name, so that nothing is silently left out.
@@ -181,18 +195,23 @@ impl<'a> Speech<'a> {
         self.say(key, &counted(self.revision.objects.len().max(1)))
     }
 
-    /// The launch province as this language writes it: by the catalogue, in the local script where its readers read that
-    /// script, else in English.
+    /// The launch province.
     fn region(&self) -> Option<String> {
         let (name, local) = self.revision.region.as_ref()?;
+        Some(self.named(name, local.as_ref()))
+    }
+
+    /// A province or district as this language writes it: by the catalogue, in the local script where its readers read
+    /// that script, else as it is given.
+    fn named(&self, name: &str, local: Option<&String>) -> String {
         let key = format!("region-{}", name.to_lowercase().replace(' ', "-"));
-        let local = local.as_ref().filter(|local| is_read_in(local, self.language));
-        Some(self.find(&key, &FluentArgs::new()).or_else(|| local.cloned()).unwrap_or_else(|| name.clone()))
+        let local = local.or_else(|| self.local_names.get(name)).filter(|local| is_read_in(local, self.language));
+        self.find(&key, &FluentArgs::new()).or_else(|| local.cloned()).unwrap_or_else(|| name.to_string())
     }
 
     /// Districts where the fall is probably inside them, else the sea, else coordinates.
     fn place(&self) -> String {
-        let hit: Vec<&str> = self.zones(ZONE_IN_HEADLINE);
+        let hit = self.zones(ZONE_IN_HEADLINE);
         match (hit.is_empty(), self.sea, self.extents.first()) {
             (false, ..) => hit.join(&self.say("list-separator", &FluentArgs::new())),
             (true, Some(sea), _) => self.say(sea.key, &FluentArgs::new()),
@@ -201,9 +220,9 @@ impl<'a> Speech<'a> {
         }
     }
 
-    fn zones(&self, probability: f64) -> Vec<&'a str> {
+    fn zones(&self, probability: f64) -> Vec<String> {
         let zones = self.revision.exposure.zones.iter().filter(|zone| zone.probability >= probability);
-        zones.take(ZONES_NAMED).map(|zone| zone.name.as_str()).collect()
+        zones.take(ZONES_NAMED).map(|zone| self.named(&zone.name, None)).collect()
     }
 
     /// From the earliest to the latest time of fall in any area.
@@ -268,7 +287,12 @@ impl<'a> Speech<'a> {
             Status::Exercise => "prefix-exercise",
             Status::Test => "prefix-test",
         };
-        format!("{} {text}", self.say(prefix, &FluentArgs::new()))
+        self.sentences(&[self.say(prefix, &FluentArgs::new()), text])
+    }
+
+    /// Sentences in a row, as the language puts them.
+    fn sentences(&self, sentences: &[String]) -> String {
+        sentences.join(&self.say("sentence-separator", &FluentArgs::new()))
     }
 
     fn headline(&self) -> String {
@@ -287,7 +311,7 @@ impl<'a> Speech<'a> {
         let mut sentences = vec![self.say(&format!("reason-{}", reason_word(self.revision.reason)), &facts)];
         if matches!(self.revision.kind, RevisionKind::Cancel | RevisionKind::AllClear) {
             sentences.extend(self.extents.iter().map(|extent| self.say_area("description-free", extent)));
-            return self.prefixed(sentences.join(" "));
+            return self.prefixed(self.sentences(&sentences));
         }
         let what = if self.revision.region.is_some() { "description-what-from" } else { "description-what" };
         sentences.push(self.say(what, &facts));
@@ -315,7 +339,7 @@ impl<'a> Speech<'a> {
                 sentences.push(self.say(key, &counted(count)));
             }
         }
-        self.prefixed(sentences.join(" "))
+        self.prefixed(self.sentences(&sentences))
     }
 
     fn instruction(&self) -> String {
@@ -327,7 +351,7 @@ impl<'a> Speech<'a> {
             _ => &["instruction-land", "instruction-sea", "instruction-fallen"],
         };
         let sentences: Vec<String> = keys.iter().map(|key| self.say(key, &nothing)).collect();
-        sentences.join(" ")
+        self.sentences(&sentences)
     }
 }
 

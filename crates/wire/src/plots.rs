@@ -130,7 +130,7 @@ fn infrared(at: &Line, raw: &Raw) -> Result<Measurement, InputError> {
     let vector = Vector3::from(direction);
     let length = vector.norm();
     // Also refuses what is not a number.
-    if !(length >= 1.0 - UNIT_TOLERANCE && length <= 1.0 + UNIT_TOLERANCE) {
+    if !(1.0 - UNIT_TOLERANCE..=1.0 + UNIT_TOLERANCE).contains(&length) {
         let allowed = format!("a vector of length 1, to {UNIT_TOLERANCE}");
         return Err(at.value("line_of_sight", format!("{direction:?} of length {length}"), allowed));
     }

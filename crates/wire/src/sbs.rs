@@ -137,8 +137,8 @@ mod tests {
         assert_eq!(value.icao, "71C000");
         assert_eq!(value.callsign.as_deref(), Some("AIR100"));
         assert_eq!(received.seconds_since(value.time), 0.25);
-        assert!((value.altitude_m.unwrap() - 9_900.5136).abs() < 1e-6);
-        assert!((value.speed_mps.unwrap() - 211.436_666_6).abs() < 1e-6);
+        assert!((value.altitude_m.unwrap() - 9_900.513_6).abs() < 1e-6);
+        assert!((value.speed_mps.unwrap() - 211.436_667).abs() < 1e-6);
         assert!((value.climb_mps.unwrap() + 3.2512).abs() < 1e-9);
         assert_eq!(value.course_rad, Some(279.2f64.to_radians()));
     }

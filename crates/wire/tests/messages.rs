@@ -120,6 +120,9 @@ fn a_headline_says_what_where_and_when_in_the_language_of_its_reader() {
         "平安北道からの発射を探知。弾道ミサイルの可能性があるものが日本海に落下する見込み、14:44〜14:46(日本時間、UTC 05:44〜05:46)"
     );
     assert_eq!(messages.headline(&alert(), "fr"), "");
+    let texts = messages.texts(&Revision { status: Status::Actual, ..alert() });
+    assert!(texts[1].description.contains("Hokkaido") && texts[2].description.contains("北海道"));
+    assert!(!texts[2].description.contains("。 "), "no spaces between Japanese sentences");
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn prop_a_navarea_text_reads_back_with_an_area_that_holds_the_warned_one() {
             for corner in warned.ring() {
                 let (lon, lat) = (corner.longitude_rad.to_degrees(), corner.latitude_rad.to_degrees());
                 let near =
-                    read.corners.iter().map(|said| (said[0] - lon).hypot(said[1] - lat)).fold(f64::MAX, f64::min);
+                    read.corners.iter().map(|said| libm::hypot(said[0] - lon, said[1] - lat)).fold(f64::MAX, f64::min);
                 // These rings are convex with few corners: every one is kept, moved outward by less than 0.03 minutes.
                 assert!(near * 60.0 < 0.03, "{near}");
             }

@@ -77,7 +77,7 @@ fn meeting(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> Option<LonLat> {
     let (u, v) = ([b[0] - a[0], b[1] - a[1]], [d[0] - c[0], d[1] - c[1]]);
     let turn = u[0] * v[1] - u[1] * v[0];
     let lengths = libm::hypot(u[0], u[1]) * libm::hypot(v[0], v[1]);
-    if !(libm::fabs(turn) > 1e-9 * lengths) {
+    if libm::fabs(turn) <= 1e-9 * lengths || !turn.is_finite() {
         return None;
     }
     let along = ((c[0] - a[0]) * v[1] - (c[1] - a[1]) * v[0]) / turn;
