@@ -96,7 +96,7 @@ impl Missile {
         let launcher = Launcher { missile: self, air: sky.air, start_s: flight.start_s, wobble };
         let (settings, azimuth_rad) = launcher.solve().ok_or_else(|| Unflyable {
             reason: format!(
-                "no burn of {} s gives a range of {:.0} km with an apogee of {:.0} km",
+                "no burn of {:.0} s gives a range of {:.0} km with an apogee of {:.0} km",
                 self.burn_s,
                 self.range_m / 1e3,
                 self.apogee_m / 1e3
