@@ -147,7 +147,7 @@ fn bad_scenarios_say_file_line_field_value_and_what_is_allowed() {
         (
             "latitude_deg = 41.5, longitude_deg = 137.3",
             "latitude_deg = 39.35, longitude_deg = 127.4",
-            "target",
+            "fall",
             "50 and 15000 km",
         ),
         ("outages_s = [[240, 270]]", "outages_s = [[270, 240]]", "outages_s[0]", "the first below the second"),

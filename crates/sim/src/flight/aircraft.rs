@@ -53,17 +53,17 @@ impl Route {
         };
         let (mut next, mut knots, mut time_s) = (1, Vec::new(), start_s);
         while time_s < end_s {
-            if let Some(&aim) = self.waypoints.get(next) {
-                let aim = shift(aim, pilot.course_rad);
-                let (distance_m, bearing_rad) = great_circle(pilot.at, aim);
+            if let Some(&mark) = self.waypoints.get(next) {
+                let mark = shift(mark, pilot.course_rad);
+                let (distance_m, bearing_rad) = great_circle(pilot.at, mark);
                 if distance_m < 4.0 * KNOT_S * self.speed_mps {
                     next += 1;
                 }
                 // A turn of at most 3° a second, the standard rate of instrument flight.
                 let off_rad = wrapped_rad(bearing_rad - pilot.course_rad);
                 pilot.turn_radps = (off_rad / (2.0 * KNOT_S)).clamp(-0.052, 0.052);
-                pilot.climb_mps =
-                    ((aim.height_m - pilot.at.height_m) / (distance_m / self.speed_mps).max(KNOT_S)).clamp(-12.0, 12.0);
+                pilot.climb_mps = ((mark.height_m - pilot.at.height_m) / (distance_m / self.speed_mps).max(KNOT_S))
+                    .clamp(-12.0, 12.0);
             } else {
                 (pilot.turn_radps, pilot.climb_mps) = (0.0, 0.0);
             }

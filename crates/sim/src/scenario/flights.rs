@@ -57,14 +57,14 @@ fn missile(
     manoeuvre: impl FnOnce(&mut Fields) -> Result<Manoeuvre, ScenarioError>,
 ) -> Result<Missile, ScenarioError> {
     let launch = place(fields.required("launch")?, false)?;
-    // Either where it falls, or how far and which way.
-    let (range_m, azimuth_rad) = match fields.optional("target") {
+    // Either where it came down, or how far and which way.
+    let (range_m, azimuth_rad) = match fields.optional("fall") {
         Some(field) => {
             let name = field.name.clone();
             let fall = place(field, false)?;
             let metres = distance_m(launch, fall);
             if !(50e3..=15_000e3).contains(&metres) {
-                let again = fields.required("target")?;
+                let again = fields.required("fall")?;
                 return Err(again.bad(format!("{name} between 50 and 15000 km from the launch")));
             }
             (metres, great_circle(launch, fall).1)

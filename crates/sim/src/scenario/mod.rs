@@ -14,7 +14,7 @@
 //! | `[[sensor]]` | as in `sensors.toml`, and `fault` |
 //! | `fault` | `range_bias_m`, `azimuth_bias_deg`, `elevation_bias_deg`, `time_bias_s`, `extra_delay_s` (0), `outages_s` (`[[from, to], …]`), `clutter_factor` (1), `ghost_probability` (0), `ghost_range_m` (3000) |
 //! | `[[flight]]` | `name`, `kind`, `start_s` (0), and by kind: |
-//! | `ballistic` | `launch`, `range_km` and `azimuth_deg` or `target`, `apogee_km`, `burn_s`, `stages` (1), `ballistic_coefficient_kgpm2` (10000) |
+//! | `ballistic` | `launch`, `range_km` and `azimuth_deg` or `fall` (where it came down), `apogee_km`, `burn_s`, `stages` (1), `ballistic_coefficient_kgpm2` (10000) |
 //! | `quasi-ballistic` | the same, and `glide_below_km` (31), `glide_angle_deg` (−6.7), `pull_up_km` (14), `pull_up_s` (0) |
 //! | `glide` | as ballistic, and `glide_below_km` (45), `lift_to_drag` (2.6), `damping` (0: skips), `bank_deg` (0), `bank_s` (60), `dive_below_km` (28) |
 //! | `space-launch` | `launch`, `azimuth_deg`, `orbit_km`, `burns_s` (one for each stage) |
