@@ -49,7 +49,7 @@ pub(super) fn map(material: &Material) -> Value {
 }
 
 /// Names of the objects in the order of their first assessment, each with its assessments in order.
-pub(super) fn by_object<'a>(assessments: &'a [Assessment]) -> Vec<(&'a str, Vec<&'a Assessment>)> {
+pub(super) fn by_object(assessments: &[Assessment]) -> Vec<(&str, Vec<&Assessment>)> {
     let mut index = BTreeMap::new();
     let mut out: Vec<(&str, Vec<&Assessment>)> = Vec::new();
     for assessment in assessments {
