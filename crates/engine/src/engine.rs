@@ -11,7 +11,7 @@ use crate::traffic::{Traffic, TrafficPicture};
 use crate::warn::{Desk, EventView, Revision};
 use downrange_earth::{Ecef, Time};
 use nalgebra::{Matrix6, Vector3};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What comes in.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,7 +206,10 @@ impl Engine {
             self.open_cases();
             self.show(now, outputs);
         }
-        let touched = self.assess_due(now, outputs);
+        let mut touched = self.assess_due(now, outputs);
+        touched.extend(self.withdraw_ghosts());
+        touched.sort();
+        touched.dedup();
         for event in touched {
             self.warn(now, &event, outputs);
         }
@@ -259,8 +262,20 @@ impl Engine {
             }
             self.cases.insert(track.id, case);
         }
-        touched.sort();
-        touched.dedup();
+        touched
+    }
+
+    /// Closes the files on tracks that the picture dropped as ghosts; returns their events, whose counts change.
+    fn withdraw_ghosts(&mut self) -> Vec<String> {
+        let tracks: BTreeSet<TrackId> = self.picture.sky().tracks.iter().map(|track| track.id).collect();
+        let mut touched = Vec::new();
+        self.cases.retain(|id, case| {
+            let kept = case.closed || tracks.contains(id);
+            if let (false, Some((event, _))) = (kept, &case.name) {
+                touched.push(event.clone());
+            }
+            kept
+        });
         touched
     }
 

@@ -40,6 +40,9 @@ pub struct Policy {
     pub independent_paths_min: usize,
     /// The fall area that is warned holds the fall with this probability (0.5, 0.95 or 0.99).
     pub area_probability: f64,
+    /// The warned area reaches this far beyond the fall area: ships and pilots need room, and a message that is right for
+    /// minutes is worth more than one that moves by a mile every few seconds.
+    pub area_margin_m: f64,
     /// Vessels are named from this probability of being hit on (14 CFR 450.101: 1e-5).
     pub vessel_probability: f64,
     /// Aircraft are named from this probability of being hit on (14 CFR 450.101: 1e-6).
@@ -64,6 +67,7 @@ impl Default for Policy {
             cancel_probability: 0.1,
             independent_paths_min: 2,
             area_probability: 0.95,
+            area_margin_m: 5_000.0,
             vessel_probability: 1e-5,
             aircraft_probability: 1e-6,
             zone_probability: 0.01,

@@ -10,12 +10,13 @@ pub const LANGUAGES: [&str; 3] = ["en", "ko", "ja"];
 pub const CHANNELS: [&str; 2] = ["cap", "navarea"];
 
 /// Every field that may stand in the file. A misspelt rule must not be silently without effect.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "status",
     "alert_probability",
     "cancel_probability",
     "independent_paths_min",
     "area_probability",
+    "area_margin_m",
     "vessel_probability",
     "aircraft_probability",
     "zone_probability",
@@ -53,6 +54,9 @@ pub fn read(text: &str, file: &str) -> Result<Policy, InputError> {
         area_probability: root
             .get("area_probability")
             .map_or(Ok(usual.area_probability), |field| area_probability(&field))?,
+        area_margin_m: root
+            .get("area_margin_m")
+            .map_or(Ok(usual.area_margin_m), |field| field.number(0.0, 200_000.0))?,
         vessel_probability: probability(&root, "vessel_probability", usual.vessel_probability)?,
         aircraft_probability: probability(&root, "aircraft_probability", usual.aircraft_probability)?,
         zone_probability: probability(&root, "zone_probability", usual.zone_probability)?,

@@ -2,7 +2,7 @@
 
 use super::Impact;
 use crate::geometry::{
-    Bounds, beside, is_on_earth, is_simple, ring_area_m2, ring_holds, rings_overlap, turn, unrolled,
+    Bounds, beside, is_on_earth, is_simple, moved, ring_area_m2, ring_holds, rings_overlap, turn, unrolled,
 };
 use crate::traffic::SurfacePosition;
 use core::f64::consts::{FRAC_PI_2, FRAC_PI_3, PI, TAU};
@@ -176,6 +176,25 @@ impl HazardArea {
             earliest: self.earliest.min(other.earliest),
             latest: self.latest.max(other.latest),
         }
+    }
+}
+
+/// Directions in which [`HazardArea::widened`] moves each corner.
+const WIDENED_DIRECTIONS: usize = 8;
+
+impl HazardArea {
+    /// The convex hull of this area with a margin around it: each corner moved by `margin_m` in eight directions (so the
+    /// margin is nowhere less than 0.92 of it).
+    pub(crate) fn widened(&self, margin_m: f64) -> HazardArea {
+        if margin_m <= 0.0 {
+            return self.clone();
+        }
+        let directions = (0..WIDENED_DIRECTIONS).map(|i| core::f64::consts::TAU * i as f64 / WIDENED_DIRECTIONS as f64);
+        let corners: Vec<SurfacePosition> = directions
+            .flat_map(|course_rad| self.ring.iter().map(move |&corner| moved(corner, course_rad, margin_m)))
+            .collect();
+        let around = HazardArea::new(self.probability, convex_hull(&corners), self.earliest, self.latest);
+        around.unwrap_or_else(|_| self.clone())
     }
 }
 

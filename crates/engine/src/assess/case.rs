@@ -40,13 +40,18 @@ pub struct Case {
     height_max_m: f64,
     reach_m: f64,
     aircraft_likelihood_min: f64,
+    lift_share_now: f64,
     lift_share: f64,
     impact: Option<(Time, Impact)>,
     assessed: Option<Time>,
+    opened: Option<Time>,
 }
 
 /// Falling objects are assessed this often, others at the contract's slowest rate.
 const THREAT_EVERY_S: f64 = 2.0;
+/// A fall that has been followed for this long, and does not burn, changes slowly.
+const SETTLED_AFTER_S: f64 = 60.0;
+const SETTLED_EVERY_S: f64 = 4.0;
 const OTHERS_EVERY_S: f64 = 5.0;
 /// A state is good enough to be run back to the launch when it is known this well.
 const GOOD_PLACE_SIGMA_M: f64 = 3_000.0;
@@ -60,7 +65,7 @@ const RISING_BELOW_M: f64 = 100e3;
 const RISING_SINE: f64 = 0.1;
 /// Falls drawn per assessment: for what can still do much, and for what only falls.
 const FALLS_MANY: usize = 240;
-const FALLS_FEW: usize = 120;
+const FALLS_FEW: usize = 64;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
 /// Weight of the newest look in the share of lift.
@@ -91,9 +96,11 @@ impl Case {
             height_max_m: f64::NEG_INFINITY,
             reach_m: 0.0,
             aircraft_likelihood_min: 1.0,
-            lift_share: 0.5,
+            lift_share_now: 0.0,
+            lift_share: 0.0,
             impact: None,
             assessed: None,
+            opened: None,
         }
     }
 
@@ -126,7 +133,7 @@ impl Case {
         }
         let state = Kinematics::of(track);
         let modes = track.mode_probabilities();
-        let boosting = modes[Mode::Boost as usize] > 0.5;
+        let boosting = is_boosting(track);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
         if known {
@@ -151,15 +158,19 @@ impl Case {
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
         if !boosting && state.height_m < LIFT_HEIGHT_M && state.speed_mps > 800.0 {
-            let lifted = modes[Mode::Manoeuvre as usize];
+            // A push without thrust is a push by the air.
+            let lifted = modes[Mode::Manoeuvre as usize] + modes[Mode::Boost as usize];
             let fallen = modes[Mode::Ballistic as usize];
-            self.lift_share += LIFT_WEIGHT * (lifted / (lifted + fallen).max(1e-6) - self.lift_share);
+            self.lift_share_now += LIFT_WEIGHT * (lifted / (lifted + fallen).max(1e-6) - self.lift_share_now);
+            // What lifted once can lift again.
+            self.lift_share = self.lift_share.max(self.lift_share_now);
         }
     }
 
     /// A new assessment at event time `now`. `None` while it has no name.
     pub fn assess(&mut self, now: Time, track: &Track, config: &Config, regions: &RegionIndex) -> Option<&Assessment> {
         self.assessed = Some(now);
+        self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
         self.aircraft_likelihood_min = features.aircraft_likelihood_min;
         let kind = probabilities(&features);
@@ -210,8 +221,7 @@ impl Case {
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
-        let modes = track.mode_probabilities();
-        let boosting = modes[Mode::Boost as usize] > 0.5;
+        let boosting = is_boosting(track);
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
@@ -267,6 +277,18 @@ impl Case {
     fn coasts(&self, track: &Track) -> bool {
         self.impact.is_some() && track.time.seconds_since(track.last_hit) > LOST_AFTER_S
     }
+}
+
+/// Thrust that is surely more than the errors of a track explain.
+const THRUST_MIN_MPS2: f64 = 5.0;
+
+/// Whether an engine burns: the boost model explains it best, and with real thrust.
+fn is_boosting(track: &Track) -> bool {
+    let boost = track.mode(Mode::Boost);
+    let thrust_sigma_mps2 = libm::sqrt(boost.covariance[(6, 6)].max(0.0));
+    track.is_grown()
+        && track.mode_probabilities()[Mode::Boost as usize] > 0.5
+        && boost.mean[6] - 2.0 * thrust_sigma_mps2 > THRUST_MIN_MPS2
 }
 
 /// How likely each way of coming down is.

@@ -39,7 +39,7 @@ pub struct Features {
     pub reach_m: f64,
     /// Whether an engine burns.
     pub boosting: bool,
-    /// Share of the time since burnout in which lift or side force explained it better than free fall.
+    /// Largest share, over some seconds, in which lift or side force explained it better than free fall since burnout.
     pub lift_share: f64,
     /// Mean of the logarithm of the ballistic coefficient (kg/m²).
     pub log_coefficient: f64,
@@ -121,7 +121,7 @@ fn launched_split(f: &Features) -> [f64; 4] {
     };
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be.
     let flatness = apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
-    let evidence = 9.0 * (0.5 - flatness) + 3.0 * (2.0 * f.lift_share - 1.0) * normal_below((90e3 - apogee_m) / 10e3);
+    let evidence = 9.0 * (0.5 - flatness) + 3.0 * f.lift_share * normal_below((90e3 - apogee_m) / 10e3);
     let lifted = 1.0 / (1.0 + libm::exp(-evidence));
     // Far-reaching ones that stay low glide.
     let far = normal_below((f.reach_m - 1_500e3) / 300e3);

@@ -29,6 +29,9 @@ const COARSE_SIGMAS: f64 = 5.0;
 const COARSE_MARGIN_M: f64 = 3e3;
 /// Acceleration that the coarse gate allows for.
 const COARSE_ACCELERATION_MPS2: f64 = 200.0;
+/// A confirmed track known worse than this takes no plots: at such distances it would take those of others. What turns
+/// up there founds a track of its own.
+const LOST_SIGMA_M: f64 = 12e3;
 /// Density of new objects relative to that of false plots (a new object in one of 300 false plots).
 const NEW_TO_CLUTTER: f64 = 1.0 / 300.0;
 /// Wald's upper bound: false tracks no more often than once in 1e9 seeds.
@@ -38,6 +41,11 @@ const CONFIRM_HITS: u32 = 4;
 /// A tentative track is dropped when its score falls this far below its best, or after this many misses in a row.
 const TENTATIVE_DROP: f64 = 5.0;
 const TENTATIVE_MISSES: u32 = 4;
+/// A confirmed track is a ghost when sensors that must see it missed it so often in a row: at once when it is young, and
+/// when it is not, if another track is where it should be (that one took its plots).
+const GHOST_MISSES: u32 = 12;
+const GHOST_HITS_MAX: u32 = 60;
+const TWIN_DISTANCE_M: f64 = 15e3;
 /// A confirmed track is dropped when nothing was seen of it for as long as this.
 const CONFIRMED_SILENCE_S: f64 = 1_800.0;
 /// A tentative track is dropped when nothing was seen of it for as long as this.
@@ -97,6 +105,9 @@ impl Sky {
             let dt_s = end.seconds_since(track.time).max(0.0);
             let place = track.position_m() + track.velocity_mps() * dt_s;
             let (position_sigma_m, velocity_sigma_mps) = track.spread();
+            if track.confirmed && position_sigma_m + velocity_sigma_mps * dt_s > LOST_SIGMA_M {
+                continue;
+            }
             let gate_m = COARSE_SIGMAS * (position_sigma_m + velocity_sigma_mps * dt_s)
                 + 0.5 * COARSE_ACCELERATION_MPS2 * dt_s * dt_s
                 + COARSE_MARGIN_M
@@ -188,7 +199,22 @@ impl Sky {
         }
     }
 
+    /// Whether a track that is seen now is where this one should be.
+    fn has_twin(&self, track: &Track) -> bool {
+        self.tracks.iter().any(|other| {
+            other.confirmed
+                && other.id != track.id
+                && other.missed_in_a_row == 0
+                && (other.position_m() - track.position_m()).norm() < TWIN_DISTANCE_M
+        })
+    }
+
     fn prune(&mut self, now: Time) {
+        let doubtful = |track: &Track| track.confirmed && track.missed_in_a_row >= GHOST_MISSES;
+        let ghosts: Vec<TrackId> = (self.tracks.iter())
+            .filter(|track| doubtful(track) && (track.hits < GHOST_HITS_MAX || self.has_twin(track)))
+            .map(|track| track.id)
+            .collect();
         self.tracks.retain(|track| {
             let silent_s = now.seconds_since(track.last_hit);
             let kept = if track.confirmed {
@@ -198,7 +224,7 @@ impl Sky {
                     && track.missed_in_a_row < TENTATIVE_MISSES
                     && track.log_likelihood_ratio > track.log_likelihood_ratio_max - TENTATIVE_DROP
             };
-            kept && track.is_finite()
+            kept && track.is_finite() && !ghosts.contains(&track.id)
         });
         while self.tracks.len() > TRACKS_MAX {
             let Some(weakest) = (0..self.tracks.len()).filter(|&i| !self.tracks[i].confirmed).min_by(|&a, &b| {

@@ -3,6 +3,7 @@
 use super::seen::{STATE, Seen};
 use crate::assess::TrackId;
 use crate::plot::{SensorIndex, Seq};
+use downrange_earth::geodetic::height_m;
 use downrange_earth::{Ecef, Time};
 use downrange_track::filter::ekf;
 use downrange_track::gaussian::Gaussian;
@@ -48,11 +49,26 @@ const JUMPS: [[f64; MODES]; MODES] = [
 /// What a newly grown track is believed to be.
 const BORN: [f64; MODES] = [0.3, 0.05, 0.25, 0.3, 0.1];
 
-/// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above.
-fn transition(dt_s: f64) -> SMatrix<f64, MODES, MODES> {
+/// Above this height there is no air to fly level, turn or pull up in.
+const AIRLESS_M: f64 = 90e3;
+/// Which modes need air.
+const NEEDS_AIR: [bool; MODES] = [true, true, false, false, true];
+
+/// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above. Where there is no
+/// air, the modes that need it give way to free fall at once and are never entered.
+fn transition(dt_s: f64, height_m: f64) -> SMatrix<f64, MODES, MODES> {
+    let airless = height_m > AIRLESS_M;
     SMatrix::from_fn(|from, to| {
+        if airless && NEEDS_AIR[from] {
+            return if to == Mode::Ballistic as usize { 1.0 } else { 0.0 };
+        }
         let stay = libm::exp(-dt_s / SOJOURN_S[from]);
-        if from == to { stay } else { (1.0 - stay) * JUMPS[from][to] }
+        let barred: f64 = (0..MODES).filter(|&m| airless && NEEDS_AIR[m]).map(|m| JUMPS[from][m]).sum();
+        match (from == to, airless && NEEDS_AIR[to]) {
+            (true, _) => stay + (1.0 - stay) * barred,
+            (false, true) => 0.0,
+            (false, false) => (1.0 - stay) * JUMPS[from][to],
+        }
     })
 }
 
@@ -159,7 +175,8 @@ impl Track {
                 *estimate = ekf::predict(&SEED_MOTION, estimate, dt_s);
             }
             Estimate::Grown(imm) => {
-                imm.mix(&transition(dt_s), |from, to, component| {
+                let height_m = height_m(Ecef(weighted(imm, 0)));
+                imm.mix(&transition(dt_s, height_m), |from, to, component| {
                     Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
                 });
                 imm.predict(&MOTIONS, dt_s);
@@ -305,7 +322,7 @@ impl Track {
             Estimate::Grown(imm) => {
                 let mut most = (0.0, 0.0);
                 for (estimate, probability) in imm.modes.iter().zip(imm.probabilities) {
-                    if probability > 0.01 {
+                    if probability > 0.05 {
                         let (p, v) = of(estimate);
                         most = (f64::max(most.0, p), f64::max(most.1, v));
                     }

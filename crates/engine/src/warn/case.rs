@@ -77,8 +77,8 @@ impl Watched {
         if let Some((impact, area)) = new {
             // Whoever is not seen any more may be anywhere where it was thought possible: a lost track never shrinks.
             let area = match &self.fall {
-                Some(old) if assessment.phase == Phase::Lost => old.area.joined(area),
-                _ => area.clone(),
+                Some(old) if assessment.phase == Phase::Lost => old.area.joined(&area.widened(policy.area_margin_m)),
+                _ => area.widened(policy.area_margin_m),
             };
             self.fall = Some(Fall { impact: Impact { areas: vec![area.clone()], ..impact.clone() }, area });
         }
@@ -162,6 +162,8 @@ impl Case {
         if !self.standing {
             self.objects.clear();
         }
+        // What the picture withdrew (a ghost, a second track on the same body) leaves the count.
+        self.objects.retain(|name, _| assessments.iter().any(|assessment| assessment.object == *name));
         for assessment in assessments {
             let object = self.objects.entry(assessment.object.clone()).or_insert_with(|| Watched::new(now));
             object.look(now, assessment, policy);

@@ -9,8 +9,8 @@ mod decide;
 mod desk;
 
 pub use case::{
-    ALL_CLEAR_MARGIN_S, HELD_LOSS_FRACTION, REFINEMENT_HOLD_S, RENEWAL_LEAD_S, SHRUNK_FRACTION, UNSEEN_S, URGENT_INTERVAL_S,
-    WINDOW_CHANGE_S,
+    ALL_CLEAR_MARGIN_S, HELD_LOSS_FRACTION, REFINEMENT_HOLD_S, RENEWAL_LEAD_S, SHRUNK_FRACTION, UNSEEN_S,
+    URGENT_INTERVAL_S, WINDOW_CHANGE_S,
 };
 pub use decide::{Conditions, Decision, decide};
 pub use desk::{Desk, EventView, OrderError};
