@@ -174,7 +174,7 @@ fn put_message(text: &mut String, said: &Found) {
 
 fn put_decision(text: &mut String, said: &Found, policy: &Policy) {
     let decision = &said.value["warning"];
-    put(text, &format!("\nDecision: {}", words(&decision["reason"])));
+    put(text, &format!("\nDecision: {}", reason(words(&decision["reason"]))));
     put(text, &format!("  something comes down with probability {:.3}", number(&decision["probability"])));
     put(text, &format!("  most probable kind of the leading object: {}", words(&decision["object_kind"])));
     put(
@@ -191,6 +191,22 @@ fn put_decision(text: &mut String, said: &Found, policy: &Policy) {
             policy.vessel_probability, policy.aircraft_probability, policy.zone_probability
         ),
     );
+}
+
+/// Why a revision was made, in a sentence; a word of a later program stands for itself.
+fn reason(word: &str) -> &str {
+    match word {
+        "launch" => "a launch was seen",
+        "reentry" => "something comes down from orbit",
+        "area-changed" => "the area or the time changed",
+        "objects-changed" => "another object belongs to the event",
+        "exposure-changed" => "people or districts not named before are underneath",
+        "renewed" => "the warning would run out while the danger lasts",
+        "no-threat" => "it turned out to be no threat",
+        "all-down" => "all objects are down",
+        "ordered" => "a person ordered it",
+        other => other,
+    }
 }
 
 fn put_assessment(text: &mut String, forecast: &Value) {

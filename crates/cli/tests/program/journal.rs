@@ -150,7 +150,7 @@ fn an_explanation_goes_from_the_message_to_the_plots() {
         "Message 2022-01-14-1-W, revision 1: alert (Test), said 2022-01-14T05:4",
         "\n  en  ",
         "\n  written: messages/2022-01-14-1-W-r1.cap.xml (BLAKE3 ",
-        "\nDecision: ",
+        "\nDecision: a launch was seen",
         "alert from 0.9 on and with 2 independent paths",
         "\nObject 2022-01-14-1",
         "\n  track ",
