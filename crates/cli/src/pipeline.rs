@@ -162,6 +162,7 @@ fn refused(seq: Seq, reason: Refusal) -> Record {
 /// Why a plot was not used, in words.
 pub fn refusal_words(reason: Refusal) -> &'static str {
     match reason {
+        Refusal::Duplicate => "the same report of the same sensor came before",
         Refusal::TooOld => "older than the window in which late plots are put in order",
         Refusal::FromTheFuture => "its time lies after its reception",
         Refusal::ReceivedBackwards => "received before what was received last",

@@ -61,6 +61,8 @@ pub enum Output {
 /// Why a plot was not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
+    /// The same report of the same sensor came before.
+    Duplicate,
     /// Older than the window in which late plots are put in order.
     TooOld,
     /// Its time lies after its reception, by more than clocks differ.
@@ -193,6 +195,7 @@ impl Engine {
         match self.picture.offer(seq, plot) {
             Offered::Taken => None,
             Offered::TooOld => Some(Refusal::TooOld),
+            Offered::Duplicate => Some(Refusal::Duplicate),
         }
     }
 

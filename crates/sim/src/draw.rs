@@ -1,12 +1,15 @@
 //! Scenarios drawn at random, for studies over many worlds.
 
-use crate::flight::descent::{BreakUp, Reentry};
-use crate::flight::missile::{Manoeuvre, Missile};
+mod kinds;
+mod watchers;
+
+pub use kinds::Class;
+
+use crate::flight::descent::Meteor;
 use crate::flight::{Flight, Plan};
-use crate::physics::frame::place_along;
 use crate::random::Random;
 use crate::scenario::{AirPlan, BoxDeg, Scenario};
-use crate::sensor::{Delay, Fault, Sensor, SensorKind};
+use crate::sensor::Delay;
 use downrange_earth::{Geodetic, Time};
 
 /// What may be drawn.
@@ -14,7 +17,9 @@ use downrange_earth::{Geodetic, Time};
 pub struct Options {
     /// Launches and re-entries begin in this box (south, north, west, east; degrees).
     pub area_deg: BoxDeg,
-    /// Flights in one scenario: from 0 (a quiet sky) to this many, all equally likely.
+    /// Flights in one scenario: from this many,
+    pub flights_least_count: u32,
+    /// to this many, all equally likely.
     pub flights_most_count: u32,
     /// Aeroplanes and ships, each.
     pub traffic_count: u32,
@@ -23,11 +28,12 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Launches from the Korean peninsula and around it, at most three, 20 aeroplanes and 20 ships, one scenario in five
+    /// Launches from the Korean peninsula and around it, none to three, 20 aeroplanes and 20 ships, one scenario in five
     /// with a fault.
     fn default() -> Options {
         Options {
             area_deg: [37.5, 42.0, 124.5, 129.5],
+            flights_least_count: 0,
             flights_most_count: 3,
             traffic_count: 20,
             fault_probability: 0.2,
@@ -35,36 +41,107 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// One flight in every scenario, so that each seed is one case; ten aeroplanes and ten ships.
+    pub fn one_flight() -> Options {
+        Options { flights_least_count: 1, flights_most_count: 1, traffic_count: 10, ..Options::default() }
+    }
+}
+
 /// Draws a scenario. Distributions:
 ///
-/// * kind: ballistic 40 %, quasi-ballistic 30 %, boost-glide 15 %, re-entry with break-up 15 %;
-/// * bearing uniform in 30–150°; start uniform in the first two minutes;
-/// * ballistic: range log-uniform 300–4,000 km, apogee 0.75–1.5 of the least-energy one, a quarter of the range;
-/// * quasi-ballistic: range 350–800 km, apogee 36–55 km; glide: 800–1,400 km, 50–75 km, half of them turning;
-/// * re-entry: 95 km up, 7,300–7,600 m/s, −2.2 to −1.2°, 5–25 pieces of 15–500 kg/m² at 60–78 km;
-/// * two infrared sensors; three to five radars, the first 200–500 km down range of the box's middle, the others within
-///   900 km of it, looking everywhere, 1 or 2 s, 30–80 m, 0.05–0.15°.
+/// * kind: in turns, flight `i` of seed `s` is the `(s + i) mod 7`-th of [`Class::ALL`], so that a run of seeds holds as
+///   many of each; what each kind is drawn from stands at [`Class`];
+/// * start uniform in 20–120 s; midnights from 2020 to 2026; no, some or three satellites pass;
+/// * two infrared sensors 20° west and 35° east of the area; two to five radars at different ones of twelve places around
+///   the Sea of Japan (within 30 km), looking everywhere, 700–2,000 km far, 1 or 2 s, 30–80 m, 0.05–0.15°, four in five
+///   with range rate, detecting 80–95 %, one to six false plots a look;
+/// * plots held up with a probability of 0–1 %;
+/// * with `fault_probability` one radar has one of: range off by N(0, 300 m) and azimuth by N(0, 0.3°); clock off by
+///   N(0, 0.5 s); silent for 30–300 s; 3–10 times the clutter and up to 5 s late; a ghost 3 km behind one plot in five.
 ///
-/// A drawn flight can turn out not to be flyable (of 483 drawn, one was not: a glide whose skips jump over the asked
-/// range); [`Scenario::run`] then says so, and a study passes on to its next seed.
+/// A drawn flight can turn out not to be flyable (a glide whose skips jump over the asked range, say);
+/// [`Scenario::run`] then says so, and a study passes on to its next seed.
+///
+/// ```
+/// use downrange_sim::{Class, Options, draw};
+/// let scenario = draw(9, &Options::one_flight());
+/// assert_eq!(scenario.flights.len(), 1);
+/// assert_eq!(Class::of_seed(9), Class::BallisticIntermediate);
+/// ```
 pub fn draw(seed: u64, options: &Options) -> Scenario {
     let mut random = Random::new(seed, "draw");
+    let more = options.flights_most_count.saturating_sub(options.flights_least_count);
+    let count = options.flights_least_count + random.choose(more as usize + 1) as u32;
+    let flights: Vec<(Flight, f64)> = (0..count)
+        .map(|number| {
+            let class = Class::of_seed(seed.wrapping_add(u64::from(number)));
+            let start_s = random.between(20.0, 120.0);
+            let (plan, lasts_s) = class.plan(options.area_deg, &mut random);
+            (Flight { name: format!("flight-{}", number + 1), start_s, plan }, start_s + lasts_s)
+        })
+        .collect();
+    let duration_s = flights.iter().fold(if count == 0 { 1_500.0 } else { 0.0 }, |longest: f64, f| longest.max(f.1));
+    let mut scenario = empty(seed, options, duration_s, &mut random);
+    scenario.title = format!("drawn from seed {seed}: {count} flights");
+    scenario.flights = flights.into_iter().map(|(flight, _)| flight).collect();
+    scenario
+}
+
+/// Draws a quiet sky of this length: no launch and nothing that comes down but meteors. Every sensor has four times the
+/// clutter that it is said to have. Twenty aeroplanes and ships; satellites (400–1,200 km) at twelve and meteors at six
+/// an hour in the mean, the meteors 80–110 km up at first, at 12–40 km/s, 10–60° down, 50–1,000 kg/m², gone at 25–70 km.
+/// The sensors are drawn as by [`draw`], without faults.
+pub fn draw_quiet(seed: u64, duration_s: f64) -> Scenario {
+    let options = Options { fault_probability: 0.0, ..Options::default() };
+    let mut random = Random::new(seed, "quiet");
+    let mut scenario = empty(seed, &options, duration_s, &mut random);
+    scenario.title = format!("quiet sky drawn from seed {seed}");
+    for sensor in &mut scenario.sensors {
+        sensor.fault.clutter_factor = 4.0;
+    }
+    let hours = duration_s / 3_600.0;
+    if let Some((count, heights_m, _)) = &mut scenario.satellites {
+        (*count, *heights_m) = (random.poisson(12.0 * hours) as u32, [4e5, 1.2e6]);
+    }
+    let [south, north, west, east] = around(options.area_deg);
+    for number in 0..random.poisson(6.0 * hours) {
+        let place = Geodetic::from_degrees(random.between(south, north), random.between(west, east), 0.0);
+        let meteor = Meteor {
+            from: Geodetic { height_m: random.between(80e3, 110e3), ..place },
+            speed_mps: random.between(12e3, 40e3),
+            azimuth_rad: random.between(0.0, core::f64::consts::TAU),
+            path_rad: random.between(-60.0, -10.0).to_radians(),
+            ballistic_coefficient_kgpm2: random.log_between(50.0, 1_000.0),
+            gone_at_m: random.between(25e3, 70e3),
+        };
+        let start_s = random.between(0.0, duration_s);
+        scenario.flights.push(Flight { name: format!("meteor-{}", number + 1), start_s, plan: Plan::Meteor(meteor) });
+    }
+    scenario
+}
+
+/// The box that traffic is drawn in.
+fn around([south, north, west, east]: BoxDeg) -> BoxDeg {
+    [south - 4.0, north + 4.0, west, east + 12.0]
+}
+
+/// A world without flights.
+fn empty(seed: u64, options: &Options, duration_s: f64, random: &mut Random) -> Scenario {
     let [south, north, west, east] = options.area_deg;
     let middle = Geodetic::from_degrees((south + north) / 2.0, (west + east) / 2.0, 0.0);
-    let count = random.choose(options.flights_most_count as usize + 1);
-    let flights = (0..count).map(|number| flight(number, options.area_deg, &mut random)).collect();
-    let around = [south - 4.0, north + 4.0, west, east + 12.0];
+    let around = around(options.area_deg);
     Scenario {
         file: format!("drawn from seed {seed}"),
-        title: format!("drawn from seed {seed}: {count} flights"),
+        title: String::new(),
         // Midnights from 2020 to 2026.
         epoch: Time::from_unix(1_577_836_800 + 86_400 * random.choose(2_192) as i64, 0),
-        duration_s: 1_500.0,
+        duration_s,
         seed,
         air: AirPlan::default(),
-        sensors: sensors(middle, options.fault_probability, &mut random),
+        sensors: watchers::sensors(middle, options.fault_probability, random),
         delay: Delay { tail_probability: random.between(0.0, 0.01), ..Delay::default() },
-        flights,
+        flights: Vec::new(),
         vessels: Some((options.traffic_count, around)),
         aircraft: Some((options.traffic_count, around)),
         satellites: Some((random.choose(4) as u32, [4e5, 8e5], around)),
@@ -72,136 +149,10 @@ pub fn draw(seed: u64, options: &Options) -> Scenario {
     }
 }
 
-fn flight(number: usize, [south, north, west, east]: BoxDeg, random: &mut Random) -> Flight {
-    let launch = Geodetic::from_degrees(random.between(south, north), random.between(west, east), 0.0);
-    let azimuth_rad = random.between(30.0, 150.0).to_radians();
-    let kind = random.uniform();
-    let ballistic_coefficient_kgpm2 = random.log_between(4_000.0, 12_000.0);
-    let missile = |range_km: f64, apogee_km: f64, burn_s: f64, lift: Manoeuvre| {
-        Plan::Missile(Missile {
-            launch,
-            azimuth_rad,
-            range_m: range_km * 1e3,
-            apogee_m: apogee_km * 1e3,
-            burn_s,
-            stages: 1,
-            ballistic_coefficient_kgpm2,
-            lift,
-        })
-    };
-    let plan = if kind < 0.40 {
-        let range_km = random.log_between(300.0, 4_000.0);
-        // The least-energy apogee is near a quarter of the range, less where the Earth curves away.
-        let least_km = range_km * (0.25 - 1.2e-5 * range_km);
-        missile(range_km, least_km * random.between(0.75, 1.5), 50.0 + range_km / 40.0, Manoeuvre::None)
-    } else if kind < 0.70 {
-        let slope = Manoeuvre::Slope {
-            from_m: random.between(28e3, 32e3),
-            path_rad: random.between(-9.0, -5.0).to_radians(),
-            pull_up_m: random.between(12e3, 17e3),
-            pull_up_s: if random.happens(0.5) { random.between(5.0, 15.0) } else { 0.0 },
-        };
-        missile(random.between(350.0, 800.0), random.between(36.0, 55.0), random.between(40.0, 60.0), slope)
-    } else if kind < 0.85 {
-        let glide = Manoeuvre::Glide {
-            from_m: random.between(40e3, 45e3),
-            lift_to_drag_ratio: random.between(2.0, 3.0),
-            damping_ratio: random.uniform(),
-            bank_rad: if random.happens(0.5) { random.between(-0.7, 0.7) } else { 0.0 },
-            bank_s: random.between(30.0, 90.0),
-            until_m: random.between(23e3, 27e3),
-        };
-        missile(random.between(800.0, 1_400.0), random.between(50.0, 75.0), random.between(55.0, 80.0), glide)
-    } else {
-        let from = place_along(launch, azimuth_rad + core::f64::consts::PI, 500e3);
-        Plan::Reentry(Reentry {
-            from: Geodetic { height_m: 95_000.0, ..from },
-            speed_mps: random.between(7_300.0, 7_600.0),
-            azimuth_rad,
-            path_rad: random.between(-2.2, -1.2).to_radians(),
-            ballistic_coefficient_kgpm2: random.log_between(150.0, 600.0),
-            break_up: Some(BreakUp {
-                height_m: random.between(60e3, 78e3),
-                coefficients_kgpm2: Vec::new(),
-                pieces: 5 + random.choose(21) as u32,
-                between_kgpm2: (15.0, 500.0),
-                spread_mps: random.between(5.0, 40.0),
-            }),
-        })
-    };
-    Flight { name: format!("flight-{}", number + 1), start_s: random.between(20.0, 120.0), plan }
-}
-
-fn sensors(middle: Geodetic, fault_probability: f64, random: &mut Random) -> Vec<Sensor> {
-    let mut sensors: Vec<Sensor> = [-20.0, 35.0].into_iter().map(|aside_deg| infrared(middle, aside_deg)).collect();
-    let count = 3 + random.choose(3);
-    for number in 0..count {
-        let distance_m = if number == 0 { random.between(2e5, 5e5) } else { random.between(1e5, 9e5) };
-        let bearing_rad = random.between(40.0, 170.0).to_radians();
-        let position =
-            Geodetic { height_m: random.between(20.0, 600.0), ..place_along(middle, bearing_rad, distance_m) };
-        let angle_deg = random.between(0.05, 0.15);
-        sensors.push(Sensor {
-            id: format!("radar-{}", number + 1),
-            position,
-            period_s: if random.happens(0.5) { 1.0 } else { 2.0 },
-            detection_probability: random.between(0.8, 0.95),
-            clutter_per_scan: random.between(1.0, 6.0),
-            kind: SensorKind::Radar {
-                range_m: random.between(30.0, 80.0),
-                azimuth_deg: angle_deg,
-                elevation_deg: angle_deg * 1.25,
-                range_rate_mps: random.happens(0.8).then_some(2.0),
-                ranges_m: [2_000.0, random.between(7e5, 2e6)],
-                azimuths_deg: [0.0, 360.0],
-                elevations_deg: [0.1, 85.0],
-            },
-            path: None,
-            fault: Fault::default(),
-        });
-    }
-    if random.happens(fault_probability) {
-        let at = sensors.len() - 1 - random.choose(count);
-        sensors[at].fault = fault(random);
-    }
-    sensors
-}
-
-fn infrared(middle: Geodetic, aside_deg: f64) -> Sensor {
-    let longitude_rad = middle.longitude_rad + f64::to_radians(aside_deg);
-    Sensor {
-        id: format!("infrared{aside_deg:+}"),
-        position: Geodetic { latitude_rad: 0.0, longitude_rad, height_m: 35_786_000.0 },
-        period_s: 2.0,
-        detection_probability: 0.95,
-        clutter_per_scan: 0.5,
-        kind: SensorKind::Infrared { angle_urad: 25.0, centre: middle, radius_m: 1.5e6 },
-        path: None,
-        fault: Fault::default(),
-    }
-}
-
-fn fault(random: &mut Random) -> Fault {
-    match random.choose(4) {
-        0 => {
-            Fault { range_bias_m: 300.0 * random.normal(), azimuth_bias_deg: 0.3 * random.normal(), ..Fault::default() }
-        }
-        1 => Fault { time_bias_s: 0.5 * random.normal(), ..Fault::default() },
-        2 => {
-            let from_s = random.between(0.0, 600.0);
-            Fault { outages_s: vec![[from_s, from_s + random.between(30.0, 300.0)]], ..Fault::default() }
-        }
-        _ => Fault {
-            clutter_factor: random.between(3.0, 10.0),
-            extra_delay_s: random.between(0.0, 5.0),
-            ..Fault::default()
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sensor::SensorKind;
 
     #[test]
     fn same_seed_same_scenario_and_kinds_vary() {
@@ -213,5 +164,27 @@ mod tests {
         let reentries = drawn.iter().flat_map(|s| &s.flights).filter(|f| matches!(f.plan, Plan::Reentry(_))).count();
         let flights: usize = drawn.iter().map(|s| s.flights.len()).sum();
         assert!(reentries > 0 && reentries < flights / 2);
+    }
+
+    #[test]
+    fn one_flight_each_and_the_same_number_of_every_kind() {
+        let options = Options { traffic_count: 0, ..Options::one_flight() };
+        let drawn: Vec<Scenario> = (0..140).map(|seed| draw(seed, &options)).collect();
+        assert!(drawn.iter().all(|s| s.flights.len() == 1));
+        let launches = drawn.iter().filter(|s| matches!(s.flights[0].plan, Plan::SpaceLaunch(_))).count();
+        assert_eq!(launches, 20);
+        let radars = |s: &Scenario| s.sensors.iter().filter(|s| matches!(s.kind, SensorKind::Radar { .. })).count();
+        assert!((2..=5).all(|count| drawn.iter().any(|s| radars(s) == count)));
+        let faulty = drawn.iter().filter(|s| s.sensors.iter().any(|s| s.fault != Default::default())).count();
+        assert!((14..=42).contains(&faulty), "{faulty} of 140 with a fault, drawn with 0.2");
+    }
+
+    #[test]
+    fn a_quiet_sky_has_clutter_and_meteors_and_nothing_else_that_falls() {
+        let scenario = draw_quiet(3, 3_600.0);
+        assert!(scenario.flights.iter().all(|f| matches!(f.plan, Plan::Meteor(_))));
+        assert!(scenario.sensors.iter().all(|s| s.fault.clutter_factor == 4.0));
+        let meteors: usize = (0..50).map(|seed| draw_quiet(seed, 3_600.0).flights.len()).sum();
+        assert!((240..360).contains(&meteors), "{meteors} in 50 h, drawn with 6 an hour");
     }
 }

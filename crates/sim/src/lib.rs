@@ -30,6 +30,6 @@ pub mod sensor;
 pub mod traffic;
 mod world;
 
-pub use draw::{Options, draw};
+pub use draw::{Class, Options, draw, draw_quiet};
 pub use scenario::{AirPlan, BoxDeg, Scenario, ScenarioError};
 pub use world::World;

@@ -94,18 +94,28 @@ impl World {
     pub fn write(&self) -> Vec<(String, Vec<u8>)> {
         let plots = self.plot_lines();
         let packed = ruzstd::encoding::compress_to_vec(plots.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
-        let unix_s = libm::floor(self.epoch.unix_s()) as i64;
         let mut files = vec![
             ("sensors.toml".to_string(), self.sensor_text().into_bytes()),
             ("plots.jsonl.zst".to_string(), packed),
-            ("vessels.nmea".to_string(), nmea(&self.vessels, unix_s, self.duration_s, self.seed)),
-            ("aircraft.sbs".to_string(), sbs(&self.objects, self.duration_s, |t| self.basestation_stamp(t))),
+            ("vessels.nmea".to_string(), self.vessel_lines()),
+            ("aircraft.sbs".to_string(), self.aircraft_lines()),
             ("truth.json".to_string(), self.truth_text().into_bytes()),
         ];
         for object in &self.objects {
             files.push((format!("truth/{}.csv", object.name), path_table(&object.path).into_bytes()));
         }
         files
+    }
+
+    /// The lines of `vessels.nmea`.
+    pub fn vessel_lines(&self) -> Vec<u8> {
+        let unix_s = libm::floor(self.epoch.unix_s()) as i64;
+        nmea(&self.vessels, unix_s, self.duration_s, self.seed)
+    }
+
+    /// The lines of `aircraft.sbs`.
+    pub fn aircraft_lines(&self) -> Vec<u8> {
+        sbs(&self.objects, self.duration_s, |t| self.basestation_stamp(t))
     }
 
     fn utc(&self, time_s: f64, decimals: u8) -> String {
@@ -197,7 +207,7 @@ impl World {
     }
 
     /// `sensors.toml`: what the sensors are said to be, without their faults.
-    fn sensor_text(&self) -> String {
+    pub fn sensor_text(&self) -> String {
         let mut text = format!("# {}\n", self.title.replace(['\n', '\r'], " "));
         for sensor in &self.sensors {
             let place = |g: downrange_earth::Geodetic| {

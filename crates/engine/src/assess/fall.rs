@@ -38,6 +38,8 @@ pub struct Ways {
 /// Mean of the time that an engine which burns now burns on (published burn times of single stages run from 30 s to
 /// 150 s; without knowing how long it burned already, the rest of an exponential law is exponential).
 const BURN_LEFT_MEAN_S: f64 = 35.0;
+/// Rockets do not accelerate harder than this for long: eight times gravity, more than published solid stages reach.
+const THRUST_MAX_MPS2: f64 = 80.0;
 /// It does not burn longer than this.
 const BURN_LEFT_MAX_S: f64 = 180.0;
 /// Lift-to-drag ratio of bodies that pull up or glide lies between 0 and this (open literature on hypersonic gliders
@@ -111,12 +113,12 @@ fn coefficient(drawn: &SVector<f64, 9>) -> f64 {
 fn burn_then_fall(track: &Track, draws: &[f64; DRAWS]) -> Option<(f64, State, f64)> {
     let drawn = drawn_state(track.mode(Mode::Boost), draws);
     let left_s = (-BURN_LEFT_MEAN_S * libm::log(uniform(draws[9]).max(1e-6))).min(BURN_LEFT_MAX_S);
-    let thrust_mps2 = drawn[6].clamp(0.0, 150.0);
-    let growth_per_s = drawn[7].clamp(0.0, 0.05);
+    let thrust_mps2 = drawn[6].clamp(0.0, THRUST_MAX_MPS2);
+    let growth_per_s = drawn[7].clamp(0.0, 0.03);
     let rate = |t_s: f64, state: &State| {
         let mut rate = ballistic_rate(state, LIFTING_COEFFICIENT_KGPM2);
         let velocity = Vector3::new(state[3], state[4], state[5]);
-        let thrust = velocity * ((thrust_mps2 * libm::exp(growth_per_s * t_s)).min(200.0) / velocity.norm().max(1.0));
+        let thrust = velocity * ((thrust_mps2 * libm::exp(growth_per_s * t_s)).min(THRUST_MAX_MPS2) / velocity.norm().max(1.0));
         for axis in 0..3 {
             rate[3 + axis] += thrust[axis];
         }

@@ -2,7 +2,7 @@
 
 use crate::plot::{RadarCoverage, Sensor, SensorKind};
 use core::f64::consts::TAU;
-use downrange_earth::{Ecef, RangeAzimuthElevation, geodesic};
+use downrange_earth::{Ecef, RangeAzimuthElevation};
 
 /// Objects within this many sigmas of a border may be on either side of it: their misses prove nothing.
 const BORDER_SIGMAS: f64 = 2.0;
@@ -18,16 +18,6 @@ pub fn safely_covered(sensor: &Sensor, place: Ecef, sigma_m: f64) -> bool {
         }
         // Only hot objects are seen: a miss says that it is cold, not that it is not there.
         SensorKind::Infrared { .. } => false,
-    }
-}
-
-/// Whether a plot of this sensor can come from the place at all.
-pub fn in_view(sensor: &Sensor, place: Ecef) -> bool {
-    match &sensor.kind {
-        SensorKind::Radar { coverage, .. } => inside(coverage, sensor.site.look(place), 0.0, 0.0),
-        SensorKind::Infrared { centre, radius_m, .. } => {
-            geodesic::inverse(*centre, place.geodetic()).distance_m <= *radius_m
-        }
     }
 }
 

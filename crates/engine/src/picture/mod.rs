@@ -9,7 +9,6 @@ mod look;
 mod seen;
 mod track;
 
-pub use coverage::in_view;
 pub use track::{MODES, MOTIONS, Mode, Track};
 
 use crate::plot::{Plot, Sensor, SensorIndex, Seq};
@@ -37,6 +36,8 @@ pub enum Offered {
     Taken,
     /// It came later than [`LAG_S`].
     TooOld,
+    /// The same report of the same sensor is here already, by whatever way it came.
+    Duplicate,
 }
 
 /// All tracks at one time.
@@ -97,6 +98,9 @@ impl Picture {
 
     /// Takes a plot; [`Picture::advance`] uses it when its look is complete.
     pub fn offer(&mut self, seq: Seq, plot: Plot) -> Offered {
+        if self.has(&plot) {
+            return Offered::Duplicate;
+        }
         if let Some(until) = self.sky.until {
             if plot.time < until.plus_s(-LAG_S) {
                 return Offered::TooOld;
@@ -107,6 +111,12 @@ impl Picture {
         }
         self.waiting.insert((plot.time, seq), plot);
         Offered::Taken
+    }
+
+    fn has(&self, plot: &Plot) -> bool {
+        let at = (plot.time, Seq(0))..=(plot.time, Seq(u64::MAX));
+        self.waiting.range(at.clone()).any(|(_, other)| other == plot)
+            || self.used.range(at).any(|(_, other)| other.plot == *plot)
     }
 
     /// Looks go in by the time of their first plot: a plot before the start of the latest look is late.
