@@ -6,15 +6,19 @@ OUT ?= out
 SPEED ?= 30
 # Watch folders with truth that `make score` replays and scores.
 SCENARIOS ?= $(wildcard ../shared/scenarios/*)
+# Worlds of the study, and its first seed.
+WORLDS ?= 200
+SEED ?= 1
 TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 DOWNRANGE := $(TARGET_DIR)/release/downrange
 
-.PHONY: help demo test score bench same build fmt compiler checkers clean
+.PHONY: help demo test score study bench same build fmt compiler checkers clean
 
 help:
 	@echo "make demo    watch a recorded launch become warnings; leaves a report and says where"
 	@echo "make test    formatting, lints, every test, the examples in the documentation"
 	@echo "make score   replay the folders in SCENARIOS and score them against their truth"
+	@echo "make study   draw WORLDS worlds from SEED on, run the engine on each, write how often it was right"
 	@echo "make same    two replays, one with the CPU's newer instructions hidden: the same bytes, or red"
 	@echo "make bench   how much faster than real time the folders in SCENARIOS are replayed"
 	@echo "make build   the program, in $(DOWNRANGE)"
@@ -44,6 +48,9 @@ score: build
 	    $(DOWNRANGE) replay $$folder --out $(OUT)/score/$$name >/dev/null || exit 1; \
 	    $(DOWNRANGE) score $$folder $(OUT)/score/$$name || exit 1; \
 	done
+
+study: build
+	$(DOWNRANGE) study --flights $(WORLDS) --seed $(SEED) --out $(OUT)/study
 
 bench: build
 	@test -n "$(SCENARIOS)" || { echo "no watch folders: make bench SCENARIOS='folder folder'" >&2; exit 2; }

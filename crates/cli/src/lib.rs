@@ -2,7 +2,7 @@
 //!
 //! [`folder`] and [`feed`] read a watch folder; [`pipeline`] gives its lines to the engine; [`journal`] keeps what came in
 //! and what was decided; [`output`] writes what was said; [`replay`] runs them together;
-//! [`score`] judges the results. [`commands`] are the doors.
+//! [`score`] judges the results, [`study`] many drawn worlds at once. [`commands`] are the doors.
 #![forbid(unsafe_code)]
 
 pub mod commands;
@@ -16,6 +16,7 @@ pub mod render;
 pub mod replay;
 pub mod report;
 pub mod score;
+pub mod study;
 
 /// Name and version of the program.
 pub const PROGRAM: &str = concat!("downrange ", env!("CARGO_PKG_VERSION"));

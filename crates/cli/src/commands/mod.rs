@@ -9,6 +9,7 @@ mod explain;
 mod replay;
 mod score;
 mod simulate;
+mod study;
 pub mod terminal;
 mod track;
 pub mod verify;
@@ -41,6 +42,7 @@ enum Command {
     Verify(verify::Arguments),
     Simulate(simulate::Arguments),
     Score(score::Arguments),
+    Study(study::Arguments),
     Track(track::Arguments),
     Completions(Completions),
 }
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Track(arguments) => track::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
+        Command::Study(arguments) => study::run(&arguments),
         Command::Completions(arguments) => {
             completions(arguments.shell);
             Ok(())

@@ -108,7 +108,8 @@ pub struct Counts {
 type Html = String;
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("style.css");
+/// The style of every page of this program.
+pub(crate) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("map.js");
 
 /// The page.
@@ -132,11 +133,16 @@ pub fn write(material: &Material) -> String {
         ("data", in_script(&data::map(material).to_string())),
         ("script", SCRIPT.to_string()),
     ];
+    fill(PAGE, &parts)
+}
+
+/// A page from its template: every `{{name}}` with the part of that name.
+pub(crate) fn fill(page: &str, parts: &[(&str, Html)]) -> Html {
     let mut out = String::new();
-    let mut rest = PAGE;
+    let mut rest = page;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after.split_once("}}").expect("page.html closes every place it opens");
-        let part = parts.iter().find(|(n, _)| *n == name).expect("page.html names only known parts");
+        let (name, after) = after.split_once("}}").expect("a template closes every place it opens");
+        let part = parts.iter().find(|(n, _)| *n == name).expect("a template names only known parts");
         out.push_str(before);
         out.push_str(&part.1);
         rest = after;
@@ -151,7 +157,7 @@ fn in_script(json: &str) -> String {
 }
 
 /// Text made harmless for HTML, also inside quoted attributes.
-fn escape(text: &str) -> Html {
+pub(crate) fn escape(text: &str) -> Html {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -6,4 +6,5 @@ mod journal;
 mod left;
 mod same;
 mod scoring;
+mod study;
 mod world;

@@ -1,0 +1,88 @@
+//! Studies over many drawn worlds: each is simulated, given to the real engine in memory, and judged against its truth.
+//!
+//! The order is fixed by the seeds, not by which thread was first, so the same study gives the same bytes with any number
+//! of threads. Truth goes to [`judge`] only: the engine is given the text of the feeds, which does not hold it.
+
+mod chart;
+pub mod figures;
+pub mod judge;
+mod page;
+pub mod quiet;
+mod table;
+pub mod watch;
+
+use crate::failure::Failure;
+use downrange_sim::{Class, Options, draw};
+use judge::Case;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use page::{quiet_page, study_page};
+pub use table::summary;
+
+/// What became of one seed.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The world was judged.
+    Judged(Box<Case>),
+    /// The drawn flight cannot be flown; why.
+    Unflyable(String),
+}
+
+/// One flight in each of `count` worlds, from this seed on; `done` is called after each.
+///
+/// # Errors
+/// When what the simulator wrote cannot be read, which would be a mistake in this program.
+pub fn flights(seed: u64, count: u32, threads: usize, done: impl Fn() + Sync) -> Result<Vec<(u64, Outcome)>, Failure> {
+    let outcomes = in_order(count as usize, threads, |number| {
+        let seed = seed.wrapping_add(number as u64);
+        let outcome = flight(seed);
+        done();
+        outcome.map(|outcome| (seed, outcome))
+    });
+    outcomes.into_iter().collect()
+}
+
+fn flight(seed: u64) -> Result<Outcome, Failure> {
+    let scenario = draw(seed, &Options::one_flight());
+    let world = match scenario.run(|_| ()) {
+        Ok(world) => world,
+        Err(error) => return Ok(Outcome::Unflyable(error.value)),
+    };
+    let heard = watch::watch(&world)?;
+    Ok(Outcome::Judged(Box::new(judge::judge(seed, Class::of_seed(seed), &world, &heard))))
+}
+
+/// The results of `work` for the numbers below `count`, in the order of the numbers, made by so many threads.
+fn in_order<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut made = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return made;
+            }
+            made.push((number, work(number)));
+        }
+    };
+    let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.clamp(1, count.max(1))).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    made.sort_by_key(|(number, _)| *number);
+    made.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_numbers() {
+        for threads in [1, 3, 9] {
+            assert_eq!(in_order(7, threads, |number| number * number), [0, 1, 4, 9, 16, 25, 36]);
+        }
+        assert!(in_order(0, 2, |number| number).is_empty());
+    }
+}
