@@ -227,7 +227,7 @@ impl Engine {
 
     fn open_cases(&mut self) {
         for track in self.picture.sky().tracks.iter().filter(|track| track.confirmed) {
-            self.cases.entry(track.id).or_insert_with(|| Case::open(track)).note(track);
+            self.cases.entry(track.id).or_insert_with(|| Case::open(track)).note(track, &self.config.sensors);
         }
     }
 

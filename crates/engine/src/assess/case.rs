@@ -39,7 +39,8 @@ pub struct Case {
     burned_out: bool,
     height_max_m: f64,
     reach_m: f64,
-    aircraft_likelihood_min: f64,
+    /// Looks in a row in which no aircraft explained it.
+    unlike_aircraft_looks: u32,
     lift_share_now: f64,
     lift_share: f64,
     impact: Option<(Time, Impact)>,
@@ -66,6 +67,9 @@ const RISING_SINE: f64 = 0.1;
 /// Falls drawn per assessment: for what can still do much, and for what only falls.
 const FALLS_MANY: usize = 240;
 const FALLS_FEW: usize = 64;
+/// So many good looks in a row, in which an aircraft is this unlikely, show that it is none.
+const UNLIKE_LOOKS: u32 = 15;
+const UNLIKE_LIKELIHOOD: f64 = 1e-3;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
 /// Weight of the newest look in the share of lift.
@@ -95,7 +99,7 @@ impl Case {
             burned_out: false,
             height_max_m: f64::NEG_INFINITY,
             reach_m: 0.0,
-            aircraft_likelihood_min: 1.0,
+            unlike_aircraft_looks: 0,
             lift_share_now: 0.0,
             lift_share: 0.0,
             impact: None,
@@ -116,8 +120,15 @@ impl Case {
 
     /// When it is due again.
     pub fn due(&self) -> Option<Time> {
-        let every_s =
-            if self.name.is_none() || self.threat() >= THREAT_TO_FALL { THREAT_EVERY_S } else { OTHERS_EVERY_S };
+        let falling = self.name.is_none() || self.threat() >= THREAT_TO_FALL;
+        let settled = self.latest.as_ref().zip(self.opened).is_some_and(|(latest, opened)| {
+            latest.phase != Phase::Boost && latest.time.seconds_since(opened) > SETTLED_AFTER_S
+        });
+        let every_s = match (falling, settled) {
+            (true, false) => THREAT_EVERY_S,
+            (true, true) => SETTLED_EVERY_S,
+            (false, _) => OTHERS_EVERY_S,
+        };
         self.assessed.map(|at| at.plus_s(every_s))
     }
 
@@ -127,7 +138,7 @@ impl Case {
     }
 
     /// Takes note of the track's state; call it whenever the picture changed.
-    pub fn note(&mut self, track: &Track) {
+    pub fn note(&mut self, track: &Track, sensors: &[Sensor]) {
         if track.last_hit < track.time && track.missed_in_a_row > 0 {
             return;
         }
@@ -149,6 +160,11 @@ impl Case {
                     && state.climb_sine > RISING_SINE
                     && state.speed_mps > 300.0
                     && !self.from_break_up;
+            }
+            // What it once was for long enough, it stays.
+            if self.unlike_aircraft_looks < UNLIKE_LOOKS {
+                let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
+                self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
             }
             self.height_max_m = self.height_max_m.max(state.height_m);
             self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
@@ -172,7 +188,6 @@ impl Case {
         self.assessed = Some(now);
         self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
-        self.aircraft_likelihood_min = features.aircraft_likelihood_min;
         let kind = probabilities(&features);
         self.believed = kind.threat();
         if self.launched && self.launch.is_none() {
@@ -228,7 +243,7 @@ impl Case {
             orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
         let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.height_max_m };
         let ballistic = track.mode(Mode::Ballistic);
-        let mut features = Features {
+        Features {
             hit_count: track.hits,
             age_s: track.last_hit.seconds_since(track.born),
             height_m: state.height_m,
@@ -247,10 +262,8 @@ impl Case {
             lift_share: self.lift_share,
             log_coefficient: ballistic.mean[6],
             from_break_up: self.from_break_up,
-            aircraft_likelihood_min: self.aircraft_likelihood_min,
-        };
-        features.aircraft_likelihood_min = self.aircraft_likelihood_min.min(aircraft_likelihood(&features));
-        features
+            never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
+        }
     }
 
     /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast, which already holds
@@ -329,7 +342,7 @@ fn phase(now: Time, track: &Track, features: &Features, impact: Option<&Impact>)
         Phase::Lost
     } else if features.boosting {
         Phase::Boost
-    } else if features.climb_sine < -0.05 && features.aircraft_likelihood_min < 0.1 {
+    } else if features.climb_sine < -0.05 && aircraft_likelihood(features) < 0.1 {
         Phase::Descent
     } else {
         Phase::Midcourse

@@ -8,8 +8,8 @@ use super::FallSample;
 use crate::picture::{Mode, Track};
 use crate::traffic::SurfacePosition;
 use downrange_earth::geodetic::height_m;
-use downrange_earth::motion::{Integrator, ballistic_rate, drag_acceleration};
-use downrange_earth::{Ecef, Time};
+use downrange_earth::motion::{Integrator, ballistic_rate, drag_acceleration, free_fall_acceleration};
+use downrange_earth::{Ecef, Site, Time};
 use downrange_track::gaussian::Gaussian;
 use nalgebra::{SVector, Vector3};
 
@@ -19,8 +19,8 @@ pub const ALOFT_HEIGHT_M: f64 = 12_000.0;
 const FLIGHT_MAX_S: f64 = 7_200.0;
 /// Errors of one integration step, metres and metres per second: far below what the state is known to.
 const TOLERANCE: [f64; 6] = [5.0, 5.0, 5.0, 0.1, 0.1, 0.1];
-/// Numbers drawn for each sample: nine for the state, five for the way.
-const DRAWS: usize = 14;
+/// Numbers drawn for each sample: nine for the state, five for the way, four for wind, late drag and scatter.
+const DRAWS: usize = 18;
 
 /// How likely each way of coming down is; they sum to one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,7 +89,7 @@ pub fn draw(track: &Track, ways: &Ways, count: usize) -> Falls {
             Some((0.0, split(&drawn), coefficient(&drawn)))
         };
         if let Some((after_s, state, coefficient_kgpm2)) = flown
-            && let Some(sample) = free_fall(track.time.plus_s(after_s), state, coefficient_kgpm2)
+            && let Some(sample) = free_fall(track.time.plus_s(after_s), state, coefficient_kgpm2, &draws)
         {
             samples.push(sample);
         }
@@ -118,7 +118,8 @@ fn burn_then_fall(track: &Track, draws: &[f64; DRAWS]) -> Option<(f64, State, f6
     let rate = |t_s: f64, state: &State| {
         let mut rate = ballistic_rate(state, LIFTING_COEFFICIENT_KGPM2);
         let velocity = Vector3::new(state[3], state[4], state[5]);
-        let thrust = velocity * ((thrust_mps2 * libm::exp(growth_per_s * t_s)).min(THRUST_MAX_MPS2) / velocity.norm().max(1.0));
+        let thrust =
+            velocity * ((thrust_mps2 * libm::exp(growth_per_s * t_s)).min(THRUST_MAX_MPS2) / velocity.norm().max(1.0));
         for axis in 0..3 {
             rate[3 + axis] += thrust[axis];
         }
@@ -187,11 +188,29 @@ fn lifting_coefficient(draw: f64) -> f64 {
     LIFTING_COEFFICIENT_KGPM2 * libm::exp(LIFTING_COEFFICIENT_LOG_SIGMA * draw)
 }
 
+/// Wind below this height, one sigma of each horizontal component: between the calm of the surface and the jet stream
+/// (climatologies of the middle latitudes give 5 to 30 m/s).
+const WIND_HEIGHT_M: f64 = 20e3;
+const WIND_SIGMA_MPS: f64 = 15.0;
+/// Drag further down differs from what it is now: slower flow (the drag coefficient of slender bodies doubles on the way
+/// to the speed of sound), tumbling, parts lost. One sigma of the logarithm, reached gradually over [`LATE_DRAG_SPAN_M`]
+/// below [`LATE_DRAG_FROM_M`] or the present height, whichever is lower.
+const LATE_DRAG_LOG_SIGMA: f64 = 0.4;
+const LATE_DRAG_FROM_M: f64 = 35e3;
+const LATE_DRAG_SPAN_M: f64 = 25e3;
+/// What is left even if all else were known: gusts, and that nobody is where a map says to the metre.
+const PLACE_SIGMA_M: f64 = 250.0;
+
 /// From here to the ground; `None` when it stays up or the numbers fail.
-fn free_fall(start: Time, state: State, coefficient_kgpm2: f64) -> Option<FallSample> {
-    let rate = |_: f64, state: &State| ballistic_rate(state, coefficient_kgpm2);
-    let above_traffic = state_height_m(&state) > ALOFT_HEIGHT_M;
-    let (aloft_s, aloft) = if above_traffic {
+fn free_fall(start: Time, state: State, coefficient_kgpm2: f64, draws: &[f64; DRAWS]) -> Option<FallSample> {
+    let air = Air {
+        coefficient_kgpm2,
+        late_drag_log: LATE_DRAG_LOG_SIGMA * draws[16],
+        late_from_m: state_height_m(&state).min(LATE_DRAG_FROM_M),
+        wind_mps: wind(&state, draws),
+    };
+    let rate = |_: f64, state: &State| air.rate(state);
+    let (aloft_s, aloft) = if state_height_m(&state) > ALOFT_HEIGHT_M {
         let flown = integrator(60.0).fly(state, FLIGHT_MAX_S, rate, |s| state_height_m(s) - ALOFT_HEIGHT_M);
         if !flown.by_event {
             return None;
@@ -211,11 +230,53 @@ fn free_fall(start: Time, state: State, coefficient_kgpm2: f64) -> Option<FallSa
     };
     let aloft_time = start.plus_s(aloft_s);
     Some(FallSample {
-        position: surface(&ground),
+        position: scattered(surface(&ground), draws),
         time: aloft_time.plus_s(ground_s),
         aloft: surface(&aloft),
         aloft_time,
     })
+}
+
+/// A place with the scatter that is left even if all else were known.
+fn scattered(place: SurfacePosition, draws: &[f64; DRAWS]) -> SurfacePosition {
+    let sigma_rad = PLACE_SIGMA_M / super::energy::EARTH_RADIUS_M;
+    let cos_latitude = libm::cos(place.latitude_rad).max(0.01);
+    SurfacePosition {
+        latitude_rad: place.latitude_rad + sigma_rad * draws[13],
+        longitude_rad: place.longitude_rad + sigma_rad * draws[17] / cos_latitude,
+    }
+}
+
+/// A drawn horizontal wind, ECEF axes.
+fn wind(at: &State, draws: &[f64; DRAWS]) -> Vector3<f64> {
+    let site = Site::new(Ecef(Vector3::new(at[0], at[1], at[2])).geodetic());
+    site.ecef_to_enu().transpose() * Vector3::new(draws[14], draws[15], 0.0) * WIND_SIGMA_MPS
+}
+
+/// Drag as it may be on the way down.
+struct Air {
+    coefficient_kgpm2: f64,
+    late_drag_log: f64,
+    late_from_m: f64,
+    wind_mps: Vector3<f64>,
+}
+
+impl Air {
+    /// Free fall with this drag against this wind, which dies down towards the ground.
+    fn rate(&self, state: &State) -> State {
+        let place = Ecef(Vector3::new(state[0], state[1], state[2]));
+        let height = height_m(place);
+        if height > LATE_DRAG_FROM_M {
+            return ballistic_rate(state, self.coefficient_kgpm2);
+        }
+        let late = ((self.late_from_m - height) / LATE_DRAG_SPAN_M).clamp(0.0, 1.0);
+        let coefficient_kgpm2 = self.coefficient_kgpm2 * libm::exp(self.late_drag_log * late);
+        let windy = if height < WIND_HEIGHT_M { libm::sqrt((height / WIND_HEIGHT_M).max(0.0)) } else { 0.0 };
+        let velocity = Vector3::new(state[3], state[4], state[5]);
+        let acceleration = free_fall_acceleration(place, velocity)
+            + drag_acceleration(place, velocity - self.wind_mps * windy, coefficient_kgpm2);
+        State::from([velocity.x, velocity.y, velocity.z, acceleration.x, acceleration.y, acceleration.z])
+    }
 }
 
 fn integrator(step_max_s: f64) -> Integrator<6> {
@@ -240,8 +301,8 @@ fn drawn_state(estimate: &Gaussian<9>, draws: &[f64; DRAWS]) -> SVector<f64, 9> 
 /// Standard normal numbers of one sample: a rank-one lattice (the additive recurrence with powers of the root of
 /// x^(d+1) = x + 1; M. Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018) through Box–Muller.
 fn quasi_random(number: usize) -> [f64; DRAWS] {
-    // Root of x^15 = x + 1.
-    const ROOT: f64 = 1.048_984_934_757_034_4;
+    // Root of x^19 = x + 1.
+    const ROOT: f64 = 1.038_188_019_436_45;
     let mut unit = [0.0; DRAWS];
     let mut step = 1.0;
     for value in &mut unit {
@@ -280,7 +341,7 @@ mod tests {
 
     #[test]
     fn val_root_of_the_lattice() {
-        let x = 1.048_984_934_757_034_4_f64;
-        assert!((libm::pow(x, 15.0) - x - 1.0).abs() < 1e-9, "{}", libm::pow(x, 15.0) - x - 1.0);
+        let x = 1.038_188_019_436_45_f64;
+        assert!((libm::pow(x, 19.0) - x - 1.0).abs() < 1e-9, "{}", libm::pow(x, 19.0) - x - 1.0);
     }
 }

@@ -45,8 +45,8 @@ pub struct Features {
     pub log_coefficient: f64,
     /// Its parent came from orbit or broke up.
     pub from_break_up: bool,
-    /// The smallest that the aircraft likelihood has been.
-    pub aircraft_likelihood_min: f64,
+    /// It flew for some seconds as no aircraft can.
+    pub never_aircraft: bool,
 }
 
 /// In 10,000 objects over a busy sea: so many are aircraft, so many satellites in radar view; the rest is one threat.
@@ -57,6 +57,13 @@ const HITS_TO_TELL: u32 = 6;
 const AGE_TO_TELL_S: f64 = 3.0;
 /// What a sensor of hot objects sees three times is hardly a cold aircraft.
 const HOT_AIRCRAFT: f64 = 1e-3;
+/// What flew as no aircraft can is none, however slow and low it gets.
+const NEVER: f64 = 1e-4;
+/// A dive alone proves little: young tracks know their climb badly.
+const DIVE_FLOOR: f64 = 0.02;
+/// Sigmas of young tracks are optimistic: the filters start far from where they are linear.
+const YOUNG_S: f64 = 15.0;
+const YOUNG_SIGMAS: f64 = 2.0;
 /// Fastest and highest that aircraft fly: airliners and business jets with a strong tail wind; sigma of the border.
 const AIRCRAFT_SPEED_MPS: f64 = 420.0;
 const AIRCRAFT_HEIGHT_M: f64 = 19e3;
@@ -69,11 +76,12 @@ const ESCAPE_MPS: f64 = 11_100.0;
 
 /// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
 pub fn aircraft_likelihood(f: &Features) -> f64 {
-    let slow = normal_below((AIRCRAFT_SPEED_MPS - f.speed_mps) / libm::hypot(f.speed_sigma_mps, 30.0));
-    let low = normal_below((AIRCRAFT_HEIGHT_M - f.height_m) / libm::hypot(f.height_sigma_m, 1_000.0));
-    let climb_sigma = libm::hypot(f.speed_sigma_mps / f.speed_mps.max(50.0), 0.05);
+    let doubt = if f.age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 };
+    let slow = normal_below((AIRCRAFT_SPEED_MPS - f.speed_mps) / libm::hypot(doubt * f.speed_sigma_mps, 30.0));
+    let low = normal_below((AIRCRAFT_HEIGHT_M - f.height_m) / libm::hypot(doubt * f.height_sigma_m, 1_000.0));
+    let climb_sigma = libm::hypot(doubt * f.speed_sigma_mps / f.speed_mps.max(50.0), 0.05);
     let level = normal_below((AIRCRAFT_CLIMB_SINE - libm::fabs(f.climb_sine)) / climb_sigma);
-    slow * low * level.max(1e-4)
+    slow * low * level.max(if f.from_break_up { NEVER } else { DIVE_FLOOR })
 }
 
 /// Probability of every kind.
@@ -81,7 +89,10 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let mut score = [0.0; 10];
     let mut set = |kind: Kind, value: f64| score[kind as usize] = value.max(0.0);
     let hot = if f.infrared_hit_count >= 3 { HOT_AIRCRAFT } else { 1.0 };
-    set(Kind::Aircraft, AIRCRAFT_PER_THREAT * f.aircraft_likelihood_min.min(aircraft_likelihood(f)) * hot);
+    set(
+        Kind::Aircraft,
+        AIRCRAFT_PER_THREAT * aircraft_likelihood(f) * hot * if f.never_aircraft { NEVER } else { 1.0 },
+    );
 
     let orbital = normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / f.perigee_sigma_m.max(1e3))
         * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
@@ -167,7 +178,7 @@ mod tests {
             lift_share: 0.0,
             log_coefficient: 8.0,
             from_break_up: false,
-            aircraft_likelihood_min: 1.0,
+            never_aircraft: false,
         }
     }
 
@@ -178,7 +189,7 @@ mod tests {
 
     #[test]
     fn few_plots_tell_nothing() {
-        let p = probabilities(&Features { hit_count: 3, age_s: 1.0, aircraft_likelihood_min: 1.0, ..airliner() });
+        let p = probabilities(&Features { hit_count: 3, age_s: 1.0, ..airliner() });
         assert!(p.threat() < 0.5);
         let fast = Features { hit_count: 3, age_s: 1.0, speed_mps: 3_000.0, launched: true, ..airliner() };
         assert_eq!(probabilities(&fast).most_probable(), Kind::Unknown);

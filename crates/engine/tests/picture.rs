@@ -1,0 +1,174 @@
+//! The picture: late plots, duplicates, clutter, and what one sensor alone can tell.
+
+mod sky_common;
+
+use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
+use downrange_engine::plot::{Measurement, Plot, SensorIndex, Seq};
+use nalgebra::Vector3;
+use proptest::prelude::*;
+use sky_common::{Report, World, config, second};
+
+/// Feeds reports in order of reception; returns all outputs with the time they came at.
+fn feed(reports: &[Report], until_s: f64) -> Vec<(f64, Output)> {
+    let mut engine = Engine::new(config());
+    let mut outputs = Vec::new();
+    for (number, report) in reports.iter().enumerate() {
+        let stepped = engine.step(second(report.received_s), Seq(number as u64), Input::Plot(report.plot));
+        outputs.extend(stepped.into_iter().map(|output| (report.received_s, output)));
+    }
+    let mut now_s = reports.last().map_or(0.0, |report| report.received_s);
+    let mut number = reports.len() as u64;
+    while now_s < until_s {
+        now_s += 0.5;
+        number += 1;
+        let stepped = engine.step(second(now_s), Seq(number), Input::Tick);
+        outputs.extend(stepped.into_iter().map(|output| (now_s, output)));
+    }
+    outputs
+}
+
+/// The last picture that was shown.
+fn last_picture(outputs: &[(f64, Output)]) -> Vec<TrackState> {
+    let pictures = outputs.iter().filter_map(|(_, output)| match output {
+        Output::Picture(states) => Some(states.clone()),
+        _ => None,
+    });
+    pictures.last().unwrap_or_default()
+}
+
+/// The same without names: a track is named after the plot that founded it, whose number depends on the order of arrival.
+fn nameless(states: &[TrackState]) -> Vec<(i64, [u64; 6])> {
+    let bits = |state: &TrackState| {
+        let (p, v) = (state.position.0, state.velocity_mps);
+        [p.x, p.y, p.z, v.x, v.y, v.z].map(f64::to_bits)
+    };
+    let mut all: Vec<_> = states.iter().map(|state| (state.time.tai_ns(), bits(state))).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn sim_aircraft_and_falling_body_are_tracked_within_their_errors() {
+    let world = World::new(11);
+    let picture = last_picture(&feed(&world.reports(60.0), 0.0));
+    assert_eq!(picture.len(), world.bodies(), "one track for each body");
+    for state in &picture {
+        let since_s = state.time.seconds_since(second(0.0));
+        let (error_m, error_mps) = world.nearest_error(since_s, state.position.0, state.velocity_mps);
+        assert!(error_m < 400.0 && error_mps < 40.0, "{error_m} m, {error_mps} m/s");
+    }
+}
+
+#[test]
+fn sim_late_plots_lead_to_the_same_picture_as_plots_in_order() {
+    let world = World::new(5);
+    let in_order = world.reports(40.0);
+    let mut late = in_order.clone();
+    // Every ninth plot is five seconds late, some of them far behind others of their look.
+    for (number, report) in late.iter_mut().enumerate() {
+        if number % 9 == 4 && report.received_s < 34.0 {
+            report.received_s += 5.0;
+        }
+    }
+    late.sort_by(|a, b| a.received_s.total_cmp(&b.received_s));
+    assert_ne!(in_order, late);
+    let expected = nameless(&last_picture(&feed(&in_order, 50.0)));
+    assert!(!expected.is_empty());
+    assert_eq!(nameless(&last_picture(&feed(&late, 50.0))), expected);
+}
+
+#[test]
+fn sim_the_same_plot_twice_is_one_plot() {
+    let reports = World::new(7).reports(30.0);
+    let mut doubled = Vec::new();
+    for report in &reports {
+        doubled.push(*report);
+        doubled.push(*report);
+    }
+    let outputs = feed(&doubled, 0.0);
+    let refused =
+        outputs.iter().filter(|(_, o)| matches!(o, Output::Refused { reason: Refusal::Duplicate, .. })).count();
+    assert_eq!(refused, reports.len());
+    assert_eq!(nameless(&last_picture(&outputs)), nameless(&last_picture(&feed(&reports, 0.0))));
+}
+
+#[test]
+fn sim_clutter_alone_makes_no_track_and_no_warning() {
+    let outputs = feed(&World::clutter_only(3).reports(300.0), 0.0);
+    assert!(last_picture(&outputs).is_empty());
+    assert!(!outputs.iter().any(|(_, o)| matches!(o, Output::Revision(_) | Output::Assessment(_))));
+}
+
+#[test]
+fn sim_a_falling_body_is_warned_of_and_an_aircraft_is_not() {
+    let world = World::new(2);
+    let outputs = feed(&world.reports(60.0), 0.0);
+    let warned: Vec<_> = outputs
+        .iter()
+        .filter_map(|(_, output)| if let Output::Revision(revision) = output { Some(revision) } else { None })
+        .collect();
+    let first = warned.first().expect("the falling body is warned of");
+    assert_eq!(first.objects.len(), 1);
+    let ground = world.fall_place();
+    assert!(warned.iter().all(|revision| revision.areas.iter().any(|area| area.contains(ground))));
+}
+
+#[test]
+fn bad_plots_are_refused_by_reason() {
+    let mut engine = Engine::new(config());
+    let plot = |time_s: f64, sensor: u16, range_m: f64, azimuth_rad: f64| Plot {
+        sensor: SensorIndex(sensor),
+        time: second(time_s),
+        measurement: Measurement::Radar { range_m, azimuth_rad, elevation_rad: 0.1, range_rate_mps: None },
+    };
+    let wrong_kind = Plot {
+        sensor: SensorIndex(0),
+        time: second(100.0),
+        measurement: Measurement::Infrared { line_of_sight: Vector3::x() },
+    };
+    let cases = [
+        (plot(100.0, 99, 1e5, 1.0), Refusal::UnknownSensor),
+        (plot(100.0, 0, f64::NAN, 1.0), Refusal::OutOfRange),
+        (plot(100.0, 0, f64::INFINITY, 1.0), Refusal::OutOfRange),
+        (plot(100.0, 0, 1e5, 7.0), Refusal::OutOfRange),
+        (wrong_kind, Refusal::OutOfRange),
+        (plot(200.0, 0, 1e5, 1.0), Refusal::FromTheFuture),
+        (plot(100.0 - 86_400.0, 0, 1e5, 1.0), Refusal::TooOld),
+    ];
+    for (number, (plot, expected)) in cases.into_iter().enumerate() {
+        let outputs = engine.step(second(101.0), Seq(number as u64), Input::Plot(plot));
+        let said =
+            outputs.iter().find_map(|o| if let Output::Refused { reason, .. } = o { Some(*reason) } else { None });
+        assert_eq!(said, Some(expected), "{plot:?}");
+    }
+    let backwards = engine.step(second(50.0), Seq(99), Input::Tick);
+    assert_eq!(backwards, [Output::Refused { seq: Seq(99), reason: Refusal::ReceivedBackwards }]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+
+    /// Whatever numbers a radar sends, nothing panics and every track stays finite.
+    #[test]
+    fn prop_any_numbers_leave_a_finite_picture(
+        plots in prop::collection::vec((0.0..20.0_f64, 0.0..1e7_f64, 0.0..6.28_f64, -1.5..1.5_f64, -2e4..2e4_f64), 1..60)
+    ) {
+        let mut reports: Vec<Report> = plots
+            .into_iter()
+            .map(|(time_s, range_m, azimuth_rad, elevation_rad, rate_mps)| Report {
+                received_s: time_s + 0.2,
+                plot: Plot {
+                    sensor: SensorIndex(0),
+                    time: second(time_s),
+                    measurement: Measurement::Radar {
+                        range_m, azimuth_rad, elevation_rad, range_rate_mps: Some(rate_mps),
+                    },
+                },
+            })
+            .collect();
+        reports.sort_by(|a, b| a.received_s.total_cmp(&b.received_s));
+        for state in last_picture(&feed(&reports, 25.0)) {
+            prop_assert!(state.covariance.iter().all(|x| x.is_finite()));
+        }
+    }
+}
