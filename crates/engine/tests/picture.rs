@@ -29,11 +29,11 @@ fn feed(reports: &[Report], until_s: f64) -> Vec<(f64, Output)> {
 
 /// The last picture that was shown.
 fn last_picture(outputs: &[(f64, Output)]) -> Vec<TrackState> {
-    let pictures = outputs.iter().filter_map(|(_, output)| match output {
+    let mut pictures = outputs.iter().filter_map(|(_, output)| match output {
         Output::Picture(states) => Some(states.clone()),
         _ => None,
     });
-    pictures.last().unwrap_or_default()
+    pictures.next_back().unwrap_or_default()
 }
 
 /// The same without names: a track is named after the plot that founded it, whose number depends on the order of arrival.
@@ -151,7 +151,7 @@ proptest! {
     /// Whatever numbers a radar sends, nothing panics and every track stays finite.
     #[test]
     fn prop_any_numbers_leave_a_finite_picture(
-        plots in prop::collection::vec((0.0..20.0_f64, 0.0..1e7_f64, 0.0..6.28_f64, -1.5..1.5_f64, -2e4..2e4_f64), 1..60)
+        plots in prop::collection::vec((0.0..20.0_f64, 0.0..1e7_f64, 0.0..std::f64::consts::TAU, -1.5..1.5_f64, -2e4..2e4_f64), 1..60)
     ) {
         let mut reports: Vec<Report> = plots
             .into_iter()

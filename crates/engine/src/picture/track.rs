@@ -84,7 +84,7 @@ const DIRECTION_HEIGHT_SIGMA_M: f64 = 30e3;
 /// What is believed of its motion.
 #[derive(Debug, Clone)]
 enum Estimate {
-    Seed(Gaussian<STATE>),
+    Seed(Box<Gaussian<STATE>>),
     Grown(Box<Imm<STATE, MODES>>),
 }
 
@@ -153,13 +153,13 @@ impl Track {
             latest_plots: VecDeque::new(),
             hits: 0,
             misfit: 1.0,
-            estimate: Estimate::Seed(founding_estimate(seen)?),
+            estimate: Estimate::Seed(Box::new(founding_estimate(seen)?)),
         };
         // The founding plot also carries a range rate, or narrows the presumed height: use it as a first update.
         if let Estimate::Seed(estimate) = &mut track.estimate
             && let Some(updated) = seen.update(&SEED_MOTION, estimate, seen.time)
         {
-            *estimate = updated.estimate;
+            **estimate = updated.estimate;
         }
         Some(track)
     }
@@ -172,7 +172,7 @@ impl Track {
         }
         match &mut self.estimate {
             Estimate::Seed(estimate) => {
-                *estimate = ekf::predict(&SEED_MOTION, estimate, dt_s);
+                **estimate = ekf::predict(&SEED_MOTION, estimate, dt_s);
             }
             Estimate::Grown(imm) => {
                 let height_m = height_m(Ecef(weighted(imm, 0)));
@@ -211,7 +211,7 @@ impl Track {
         let log_likelihood = match &mut self.estimate {
             Estimate::Seed(estimate) => {
                 let updated = seen.update(&SEED_MOTION, estimate, self.time)?;
-                *estimate = updated.estimate;
+                **estimate = updated.estimate;
                 updated.log_likelihood
             }
             Estimate::Grown(imm) => {
@@ -247,7 +247,7 @@ impl Track {
         let Estimate::Seed(seed) = &self.estimate else { return };
         let modes = core::array::from_fn(|mode| {
             let (mean, sigma) = MOTIONS[mode].prior_extras();
-            let mut grown = *seed;
+            let mut grown = **seed;
             for extra in 0..3 {
                 let at = 6 + extra;
                 grown.mean[at] = mean[extra];
@@ -284,7 +284,7 @@ impl Track {
     /// Position and velocity over all modes.
     pub fn combined(&self) -> Gaussian<STATE> {
         match &self.estimate {
-            Estimate::Seed(estimate) => *estimate,
+            Estimate::Seed(estimate) => **estimate,
             Estimate::Grown(imm) => imm.combined(),
         }
     }
