@@ -10,6 +10,7 @@ pub mod cluster;
 mod exact;
 mod graph;
 pub mod grid;
+pub(crate) mod ranked;
 
 use graph::Cleaned;
 
@@ -37,12 +38,35 @@ pub enum Associator {
     },
     /// The marginal probabilities approximated by loopy belief propagation (Williams & Lau 2014).
     BeliefPropagation,
+    /// Poisson multi-Bernoulli mixture: joint hypotheses over several scans, each object the mean of all of them
+    /// (Williams 2015; Garcia-Fernandez et al. 2018). The association of one scan alone, as by [`marginals`], is that
+    /// of [`Associator::BeliefPropagation`].
+    Mixture {
+        /// Joint hypotheses per cluster, at most; what more there are is cut and counted.
+        hypotheses_count: usize,
+    },
+    /// Track-oriented multiple hypothesis tracking: the best joint hypothesis over several scans, with N-scan pruning
+    /// (Kurien 1990; Blackman 2004). The association of one scan alone is that of [`Associator::GlobalNearest`].
+    MultipleHypothesis {
+        /// As for [`Associator::Mixture`].
+        hypotheses_count: usize,
+    },
 }
 
 impl Associator {
     /// [`Associator::Jpda`] with a cap of 2^22 multiplications (some milliseconds) per cluster.
     pub const fn jpda() -> Self {
         Associator::Jpda { cluster_cap: 1 << 22 }
+    }
+
+    /// [`Associator::Mixture`] with at most 100 joint hypotheses per cluster.
+    pub const fn mixture() -> Self {
+        Associator::Mixture { hypotheses_count: 100 }
+    }
+
+    /// [`Associator::MultipleHypothesis`] with at most 100 joint hypotheses per cluster.
+    pub const fn multiple_hypothesis() -> Self {
+        Associator::MultipleHypothesis { hypotheses_count: 100 }
     }
 }
 
@@ -147,6 +171,41 @@ pub fn assign(tracks: usize, plots: usize, candidates: &[Candidate], log_missed:
     Assignment { plot_of_track, log_ratio, shed_count: cleaned.shed_count }
 }
 
+/// The `count` best joint assignments, best first (fewer when there are not so many): Murty's method, see
+/// [`global_nearest`] for the arguments. All tracks are ranked together; its work grows with `count` times the number
+/// of tracks, so give it one cluster at a time.
+///
+/// ```
+/// use downrange_track::associate::{Candidate, k_best};
+/// let pair = |track, log_weight| Candidate { track, plot: 0, log_weight };
+/// let found = k_best(2, 1, &[pair(0, 3.0), pair(1, 2.0)], &[0.0, 0.0], 5);
+/// let plots: Vec<_> = found.iter().map(|answer| answer.plot_of_track.clone()).collect();
+/// assert_eq!(plots, [[Some(0), None], [None, Some(0)], [None, None]]);
+/// ```
+pub fn k_best(
+    tracks: usize,
+    plots: usize,
+    candidates: &[Candidate],
+    log_missed: &[f64],
+    count: usize,
+) -> Vec<Assignment> {
+    let cleaned = Cleaned::new(tracks, plots, candidates, log_missed);
+    let mut ranking = ranked::Ranking::default();
+    let problem = ranked::Problem {
+        bounds: cleaned.start.clone(),
+        plot: cleaned.plot.clone(),
+        log_ratio: cleaned.log_ratio.clone(),
+        plots,
+    };
+    ranking.push(0.0, problem);
+    let assignment = |answer: ranked::Ranked| Assignment {
+        plot_of_track: answer.edges.iter().map(|edge| edge.map(|edge| cleaned.plot[edge])).collect(),
+        log_ratio: answer.log_weight,
+        shed_count: cleaned.shed_count,
+    };
+    ranking.take(count).map(assignment).collect()
+}
+
 /// Association probabilities of every track by the method asked for ([`Associator::GlobalNearest`] gives zeros and
 /// ones). Arguments as in [`global_nearest`].
 ///
@@ -165,7 +224,7 @@ pub fn marginals(
     log_missed: &[f64],
     associator: Associator,
 ) -> Marginals {
-    if associator == Associator::GlobalNearest {
+    if matches!(associator, Associator::GlobalNearest | Associator::MultipleHypothesis { .. }) {
         return certain(plots, candidates, log_missed, assign(tracks, plots, candidates, log_missed));
     }
     let cleaned = Cleaned::new(tracks, plots, candidates, log_missed);

@@ -29,7 +29,7 @@ pub(super) struct Sensor {
 
 impl Sensor {
     /// Probability that an object gives a plot inside its gate.
-    fn visible(&self) -> f64 {
+    pub fn visible(&self) -> f64 {
         self.detection_probability * self.gate_probability
     }
 }
@@ -112,6 +112,17 @@ impl<const D: usize> Cohort<D> {
         found
     }
 
+    /// Adds the plots per m² or m³ that these tracks are expected to give at each plot.
+    pub fn add_density(&mut self, plots: &[SVector<f64, D>], density: &mut [f64], sensor: &Sensor) {
+        let shed_count = self.shed_count;
+        self.weigh(plots, &vec![1.0; plots.len()], sensor);
+        // What is left out here is left out, and counted, when the tracks are updated.
+        self.shed_count = shed_count;
+        for candidate in &self.candidates {
+            density[candidate.plot as usize] += sensor.density * libm::exp(candidate.log_weight);
+        }
+    }
+
     /// Fills `candidates` and `log_missed`.
     fn weigh(&mut self, plots: &[SVector<f64, D>], free: &[f64], sensor: &Sensor) {
         self.candidates.clear();
@@ -169,18 +180,18 @@ impl<const D: usize> Cohort<D> {
     }
 
     /// Drops tracks of this cohort that are about the same object as one of `others`.
-    pub fn merge_into(&mut self, others: &mut Cohort<D>, radius_m: f64) {
-        let positions: Vec<[f64; D]> = others.tracks.iter().map(|track| track.state.position.into()).collect();
+    pub fn merge_into(&mut self, others: &mut [Track<D>], radius_m: f64) {
+        let positions: Vec<[f64; D]> = others.iter().map(|track| track.state.position.into()).collect();
         let Ok(grid) = Grid::build(&positions, radius_m) else { return };
         self.tracks.retain(|track| {
             let mut same = None;
             grid.for_each_within(track.state.position.into(), radius_m, |other| {
-                if track.state.moves_like(&others.tracks[other as usize].state) {
+                if track.state.moves_like(&others[other as usize].state) {
                     same = same.or(Some(other as usize));
                 }
             });
             if let Some(same) = same {
-                let existence = &mut others.tracks[same].existence;
+                let existence = &mut others[same].existence;
                 *existence = Existence::new(existence.probability + track.existence.probability);
             }
             same.is_none()

@@ -39,6 +39,30 @@ impl<const D: usize> Kalman<D> {
         (self.velocity - other.velocity).norm_squared() <= self.vv.trace()
     }
 
+    /// How far apart the means are: squared distance over the sum of variances, of position and velocity together.
+    pub fn separation(&self, other: &Kalman<D>) -> f64 {
+        (self.position - other.position).norm_squared() / self.pp.trace()
+            + (self.velocity - other.velocity).norm_squared() / self.vv.trace()
+    }
+
+    /// The normal distribution with the moments of a mixture; the weights sum to one.
+    pub fn mixture(parts: &[(f64, &Kalman<D>)]) -> Self {
+        let zero = SVector::<f64, D>::zeros();
+        let none = SMatrix::zeros();
+        let mut whole = Kalman { position: zero, velocity: zero, pp: none, pv: none, vv: none };
+        for (weight, part) in parts {
+            whole.position += part.position * *weight;
+            whole.velocity += part.velocity * *weight;
+        }
+        for (weight, part) in parts {
+            let (dp, dv) = (part.position - whole.position, part.velocity - whole.velocity);
+            whole.pp += (part.pp + dp * dp.transpose()) * *weight;
+            whole.pv += (part.pv + dp * dv.transpose()) * *weight;
+            whole.vv += (part.vv + dv * dv.transpose()) * *weight;
+        }
+        whole
+    }
+
     /// Equal standard deviations on all axes.
     pub fn new(position: SVector<f64, D>, velocity: SVector<f64, D>, sigma_m: f64, sigma_mps: f64) -> Self {
         Kalman {

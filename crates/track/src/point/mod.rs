@@ -4,8 +4,11 @@
 //! clutter in a square or cube, the same detection probability everywhere. [`read_scenario`] reads one from text,
 //! [`run`] tracks it.
 
+mod blend;
 mod cohort;
+mod family;
 mod kalman;
+mod mixture;
 mod scenario;
 mod tracker;
 
@@ -72,8 +75,11 @@ pub struct Run<T> {
     pub rows: Vec<TrackRow>,
     /// The clock before and after each scan that was worked on (with known starts scan 0 is given, not worked on).
     pub times: Vec<(T, T)>,
-    /// Clusters that exact JPDA left to belief propagation.
+    /// Clusters that exact JPDA left to belief propagation, or whose objects the mixture continued independently
+    /// (above its cap on joint hypotheses or above twelve objects).
     pub fallback_count: usize,
+    /// How often the cap on joint hypotheses cut some of a cluster that stayed together.
+    pub cut_count: usize,
     /// Candidates left out: more per track than allowed.
     pub shed_count: usize,
 }

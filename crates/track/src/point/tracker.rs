@@ -1,12 +1,15 @@
 //! The loop over the scans.
 
 use super::cohort::{Cohort, Sensor, Track};
+use super::family::Keep;
 use super::kalman::Kalman;
+use super::mixture::Mixture;
 use super::{Meta, Run, Scenario, Settings, TrackRow, Weighing};
 use crate::associate::Associator;
 use crate::life::Existence;
 use crate::measure::chi_square_quantile;
 use nalgebra::SVector;
+use std::borrow::Cow;
 
 /// A found track is reported once its existence has been this probable,
 const CONFIRM_PROBABILITY: f64 = 0.95;
@@ -15,19 +18,96 @@ const REPORT_PROBABILITY: f64 = 0.5;
 /// and forgotten below this.
 const FORGET_PROBABILITY: f64 = 5e-4;
 /// Probability that an object is still there one scan later.
-const SURVIVAL_PROBABILITY: f64 = 0.99;
+const SURVIVAL_PROBABILITY: f64 = 0.998;
 /// New objects per scan in the whole area, as a share of those there.
-const BIRTH_FRACTION: f64 = 0.01;
+const BIRTH_FRACTION: f64 = 0.005;
 /// Speed expected of slow objects, per axis.
 const SPEED_FLOOR_MPS: f64 = 3.0;
 
-/// Three cohorts, each taking what the one before leaves: tracks, pairs of plots that may become tracks (and what grew
+/// A joint hypothesis lighter than the best by e to this goes.
+const HYPOTHESIS_LOG_RATIO: f64 = 9.0;
+
+/// The tracks that are sure enough to be reported, in the form that the associator asks for.
+enum Picture<const D: usize> {
+    Marginal(Cohort<D>),
+    Joint(Mixture<D>),
+}
+
+impl<const D: usize> Picture<D> {
+    fn new(associator: Associator) -> Self {
+        let (globals_count, best_only) = match associator {
+            Associator::Mixture { hypotheses_count } => (hypotheses_count, false),
+            Associator::MultipleHypothesis { hypotheses_count } => (hypotheses_count, true),
+            _ => return Picture::Marginal(Cohort::new(associator)),
+        };
+        let globals_count = globals_count.max(1);
+        Picture::Joint(Mixture::new(Keep { globals_count, log_ratio: HYPOTHESIS_LOG_RATIO, best_only }))
+    }
+
+    fn add(&mut self, track: Track<D>) {
+        match self {
+            Picture::Marginal(cohort) => cohort.tracks.push(track),
+            Picture::Joint(mixture) => mixture.add(&track),
+        }
+    }
+
+    /// One scan; `others` are known to the tracker but not yet sure, predicted to this scan.
+    fn step(
+        &mut self,
+        plots: &[SVector<f64, D>],
+        free: &mut [f64],
+        meta: &Meta,
+        survival_probability: f64,
+        sensor: &Sensor,
+        others: &mut [&mut Cohort<D>],
+    ) {
+        match self {
+            Picture::Marginal(cohort) => {
+                cohort.predict(meta, survival_probability, sensor);
+                cohort.observe(plots, free, sensor);
+            }
+            Picture::Joint(mixture) => {
+                let mut density = vec![sensor.density; plots.len()];
+                others.iter_mut().for_each(|cohort| cohort.add_density(plots, &mut density, sensor));
+                density.iter_mut().for_each(|density| *density = libm::log(*density));
+                mixture.predict(meta, survival_probability);
+                mixture.observe(plots, &density, free, sensor);
+            }
+        }
+    }
+
+    fn forget(&mut self, least_probability: f64) {
+        match self {
+            Picture::Marginal(cohort) => {
+                cohort.tracks.retain(|track| track.existence.probability >= least_probability);
+            }
+            Picture::Joint(mixture) => mixture.forget(least_probability),
+        }
+    }
+
+    fn tracks(&self) -> Cow<'_, [Track<D>]> {
+        match self {
+            Picture::Marginal(cohort) => Cow::Borrowed(&cohort.tracks),
+            Picture::Joint(mixture) => Cow::Owned(mixture.estimate()),
+        }
+    }
+
+    /// Drops from `tentative` what is in the picture already.
+    fn absorb(&mut self, tentative: &mut Cohort<D>, radius_m: f64) {
+        match self {
+            Picture::Marginal(cohort) => tentative.merge_into(&mut cohort.tracks, radius_m),
+            Picture::Joint(mixture) => tentative.merge_into(&mut mixture.estimate(), radius_m),
+        }
+    }
+}
+
+/// The picture and two cohorts, each taking what the one before leaves: tracks, pairs of plots that may become tracks (and what grew
 /// out of them), and single plots (seeds) of the last scans.
 pub(super) struct Tracker<'a, const D: usize> {
     meta: &'a Meta,
     settings: &'a Settings,
     volume: f64,
-    confirmed: Cohort<D>,
+    confirmed: Picture<D>,
     tentative: Cohort<D>,
     seeds: Cohort<D>,
     next_number: u32,
@@ -38,7 +118,7 @@ pub(super) struct Tracker<'a, const D: usize> {
 impl<'a, const D: usize> Tracker<'a, D> {
     pub fn run<T>(scenario: &'a Scenario, settings: &'a Settings, mut clock: impl FnMut() -> T) -> Run<T> {
         let mut tracker = Self::new(scenario, settings);
-        let mut run = Run { rows: Vec::new(), times: Vec::new(), fallback_count: 0, shed_count: 0 };
+        let mut run = Run { rows: Vec::new(), times: Vec::new(), fallback_count: 0, cut_count: 0, shed_count: 0 };
         for (scan, plots) in scenario.scans.iter().enumerate() {
             let plots: Vec<SVector<f64, D>> = plots.iter().map(|plot| SVector::from_fn(|axis, _| plot[axis])).collect();
             if !settings.known_starts || scan > 0 {
@@ -52,7 +132,16 @@ impl<'a, const D: usize> Tracker<'a, D> {
             }
             tracker.report(scan, &mut run.rows);
         }
-        for cohort in [&tracker.confirmed, &tracker.tentative, &tracker.seeds] {
+        let mut cohorts = vec![&tracker.tentative, &tracker.seeds];
+        match &tracker.confirmed {
+            Picture::Marginal(cohort) => cohorts.push(cohort),
+            Picture::Joint(mixture) => {
+                run.cut_count = mixture.cut_count;
+                run.fallback_count = mixture.crowd_count;
+                run.shed_count = mixture.shed_count;
+            }
+        }
+        for cohort in cohorts {
             run.fallback_count += cohort.fallback_count;
             run.shed_count += cohort.shed_count;
         }
@@ -62,8 +151,8 @@ impl<'a, const D: usize> Tracker<'a, D> {
     fn new(scenario: &'a Scenario, settings: &'a Settings) -> Self {
         let meta = &scenario.meta;
         let starts = if settings.known_starts { scenario.starts.as_slice() } else { &[] };
-        let mut confirmed = Cohort::new(settings.associator);
-        confirmed.tracks.extend(starts.iter().map(|start| Track {
+        let mut confirmed = Picture::new(settings.associator);
+        let given = starts.iter().map(|start| Track {
             number: start.track,
             state: Kalman::new(
                 SVector::from_fn(|axis, _| start.position_m[axis]),
@@ -72,7 +161,8 @@ impl<'a, const D: usize> Tracker<'a, D> {
                 meta.start_sigma_mps,
             ),
             existence: Existence::new(1.0),
-        }));
+        });
+        given.for_each(|track| confirmed.add(track));
         Tracker {
             meta,
             settings,
@@ -104,8 +194,7 @@ impl<'a, const D: usize> Tracker<'a, D> {
     /// One scan with the tracks given.
     fn follow(&mut self, plots: &[SVector<f64, D>]) {
         let sensor = self.sensor();
-        self.confirmed.predict(self.meta, 1.0, &sensor);
-        self.confirmed.observe(plots, &mut vec![1.0; plots.len()], &sensor);
+        self.confirmed.step(plots, &mut vec![1.0; plots.len()], self.meta, 1.0, &sensor, &mut []);
     }
 
     /// One scan with nothing given.
@@ -114,25 +203,27 @@ impl<'a, const D: usize> Tracker<'a, D> {
         let sensor = self.sensor();
         // For each plot the probability that no track so far has it.
         let mut free = vec![1.0; plots.len()];
-        for cohort in [&mut self.confirmed, &mut self.tentative] {
-            cohort.predict(self.meta, SURVIVAL_PROBABILITY, &sensor);
-            cohort.observe(plots, &mut free, &sensor);
-            cohort.tracks.retain(|track| track.existence.probability >= FORGET_PROBABILITY);
-        }
+        self.tentative.predict(self.meta, SURVIVAL_PROBABILITY, &sensor);
         self.seeds.predict(self.meta, SURVIVAL_PROBABILITY, &sensor);
+        let others = &mut [&mut self.tentative, &mut self.seeds];
+        self.confirmed.step(plots, &mut free, self.meta, SURVIVAL_PROBABILITY, &sensor, others);
+        self.confirmed.forget(FORGET_PROBABILITY);
+        self.tentative.observe(plots, &mut free, &sensor);
+        self.tentative.tracks.retain(|track| track.existence.probability >= FORGET_PROBABILITY);
         let pairs = self.seeds.split(plots, &mut free, &sensor);
         let hopeful = |track: &Track<D>| track.existence.probability >= FORGET_PROBABILITY;
         self.tentative.tracks.extend(pairs.into_iter().filter(hopeful));
         self.seeds.tracks.retain(hopeful);
         self.plant(plots, &free);
-        self.tentative.merge_into(&mut self.confirmed, self.meta.sigma_m);
+        self.confirmed.absorb(&mut self.tentative, self.meta.sigma_m);
         self.tentative.merge(self.meta.sigma_m);
         self.confirm();
     }
 
     fn expect_objects(&mut self, scan: usize, plots: usize) {
         let detection = self.meta.detection_probability;
-        let tracks = self.confirmed.tracks.iter().chain(&self.tentative.tracks);
+        let confirmed = self.confirmed.tracks();
+        let tracks = confirmed.iter().chain(&self.tentative.tracks);
         let objects: f64 = tracks.map(|track| track.existence.probability).sum();
         self.unseen_count = if scan == 0 {
             // Nothing is known: the plots beyond the expected clutter are from objects, and there is at least one.
@@ -164,13 +255,13 @@ impl<'a, const D: usize> Tracker<'a, D> {
         for mut track in self.tentative.tracks.extract_if(.., sure) {
             track.number = self.next_number;
             self.next_number += 1;
-            self.confirmed.tracks.push(track);
+            self.confirmed.add(track);
         }
     }
 
     fn report(&self, scan: usize, rows: &mut Vec<TrackRow>) {
         let likely = |track: &&Track<D>| track.existence.probability >= REPORT_PROBABILITY;
-        rows.extend(self.confirmed.tracks.iter().filter(likely).map(|track| {
+        rows.extend(self.confirmed.tracks().iter().filter(likely).map(|track| {
             let (mut position_m, mut velocity_mps) = ([0.0; 3], [0.0; 3]);
             position_m[..D].copy_from_slice(track.state.position.as_slice());
             velocity_mps[..D].copy_from_slice(track.state.velocity.as_slice());
