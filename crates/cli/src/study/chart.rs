@@ -92,8 +92,9 @@ pub fn reliability(bins: &[Bin]) -> String {
         text(&mut out, [at[0] + radius + 3.0, at[1] + 4.0], "start", &bin.pairs.to_string());
     }
     text(&mut out, [x(0.5), top + side + 36.0], "middle", "stated probability of a kind");
-    text(&mut out, [x(1.0) + 16.0, top + 16.0], "start", "up: how often it was that kind");
-    text(&mut out, [x(1.0) + 16.0, top + 34.0], "start", "beside the dots: pairs of flight and kind");
+    text(&mut out, [x(1.0) + 24.0, top + 16.0], "start", "up: how often it was that kind");
+    text(&mut out, [x(1.0) + 24.0, top + 34.0], "start", "numbers: pairs of flight");
+    text(&mut out, [x(1.0) + 24.0, top + 50.0], "start", "and kind in the dot");
     svg(top + side + 44.0, "Reliability curve of the kinds at half of the flight", &out)
 }
 

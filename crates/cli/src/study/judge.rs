@@ -256,8 +256,12 @@ impl<'a> Bench<'a> {
             errors_km: [None; 4],
             area95_km2: None,
         };
-        // Half of a flight into orbit is done when it is there.
-        let half_s = if object.kind == TrueKind::SpaceLaunch { burnout_s } else { 0.5 * (start_s + end_s) };
+        let half_s = match object.kind {
+            // Half of a flight into orbit is done when it is there; of a body that breaks up, when it does: its pieces fall.
+            TrueKind::SpaceLaunch => burnout_s,
+            TrueKind::Reentry if !object.falls => end_s,
+            _ => 0.5 * (start_s + end_s),
+        };
         judged.kind_at_half = noted.iter().rev().find(|noted| noted.time_s <= half_s).map(|noted| noted.kind);
         if let Some(fall) = object.path.knots.last().filter(|_| object.falls) {
             let fall = Ecef(fall.place).geodetic();

@@ -12,7 +12,8 @@ const COVERAGE_NOTE: &str = "Forecasts made from 5 s after burnout (of stages an
     before the fall; the row “boost” are those made before. Dashed: what the areas state. Bars: one sigma, objects being \
     independent and the forecasts of one object not.";
 /// What stands under the kinds.
-const KIND_NOTE: &str = "Half of a flight: half of the time from its start to its end; of a launch into orbit: burnout. \
+const KIND_NOTE: &str = "Half of a flight: half of the time from its start to its end; of a launch into orbit: burnout; of a \
+    body that breaks up: the break-up. \
     Brier score: the sum over the ten kinds of (stated − what was)², 0 the best, 2 the worst.";
 /// What stands under the times.
 const TIME_NOTE: &str =
@@ -97,7 +98,7 @@ fn body(study: &Study) -> String {
                 figure(&chart::coverage(&rows), COVERAGE_NOTE),
                 table::coverage("After burnout, by what fell", &coverage.by_kind),
                 table::coverage("By when it was said", &coverage.by_phase),
-                table::coverage("After burnout, all", &[coverage.after_burnout.clone()]),
+                table::coverage("After burnout, all", std::slice::from_ref(&coverage.after_burnout)),
                 table::coverage("After burnout, by the sensors", &coverage.by_fault),
             ],
         ),

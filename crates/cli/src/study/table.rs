@@ -73,7 +73,7 @@ pub fn falls(rows: &[FallRow]) -> String {
         format!("{} <small>p95 {}</small>", number(spread.median, decimals), number(spread.p95, decimals))
     };
     let row = |row: &FallRow| {
-        let mut cells = vec![format!("{} <small>{} objects</small>", escape(&row.of), row.area95_km2.count)];
+        let mut cells = vec![format!("{} <small>of {}</small>", escape(&row.of), row.area95_km2.count)];
         cells.extend(row.error_km.iter().map(|spread| both(spread, 1)));
         cells.push(both(&row.area95_km2, 0));
         cells
