@@ -144,7 +144,7 @@ impl Case {
         }
         let state = Kinematics::of(track);
         let modes = track.mode_probabilities();
-        let boosting = is_boosting(track);
+        let boosting = is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
         if known {
@@ -199,13 +199,15 @@ impl Case {
         let impact = self.impact.as_ref().map(|(_, impact)| impact.clone()).filter(|_| kind.threat() >= THREAT_TO_FALL);
         let phase = phase(now, track, &features, impact.as_ref());
         let landed = phase == Phase::Landed;
-        let place = match (&impact, landed) {
+        let shown_place = Ecef(shown.mean.fixed_rows::<3>(0).into_owned()).geodetic();
+        // Out of sight, the filters do not know the ground.
+        let place = match (&impact, landed || shown_place.height_m < 0.0) {
             (Some(impact), true) => downrange_earth::Geodetic {
                 latitude_rad: impact.position.latitude_rad,
                 longitude_rad: impact.position.longitude_rad,
                 height_m: 0.0,
             },
-            _ => Ecef(shown.mean.fixed_rows::<3>(0).into_owned()).geodetic(),
+            _ => shown_place,
         };
         let threat = kind.threat() >= THREAT_TO_FALL;
         let told_reach =
@@ -236,7 +238,7 @@ impl Case {
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
-        let boosting = is_boosting(track);
+        let boosting = is_boosting(track, &state, sensors);
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
@@ -295,13 +297,25 @@ impl Case {
 /// Thrust that is surely more than the errors of a track explain.
 const THRUST_MIN_MPS2: f64 = 5.0;
 
-/// Whether an engine burns: the boost model explains it best, and with real thrust.
-fn is_boosting(track: &Track) -> bool {
+/// A climbing body that sensors of hot objects saw this lately burns.
+const HOT_LATELY_S: f64 = 4.5;
+/// Plumes are seen below this height; what glows higher up comes in from space.
+const PLUME_HEIGHT_M: f64 = 300e3;
+
+/// Whether an engine burns: the boost model explains the track best and with real thrust, or its plume is seen.
+fn is_boosting(track: &Track, state: &Kinematics, sensors: &[Sensor]) -> bool {
     let boost = track.mode(Mode::Boost);
     let thrust_sigma_mps2 = libm::sqrt(boost.covariance[(6, 6)].max(0.0));
-    track.is_grown()
+    let pushes = track.is_grown()
         && track.mode_probabilities()[Mode::Boost as usize] > 0.5
-        && boost.mean[6] - 2.0 * thrust_sigma_mps2 > THRUST_MIN_MPS2
+        && boost.mean[6] - 2.0 * thrust_sigma_mps2 > THRUST_MIN_MPS2;
+    let climbs = state.climb_sine > RISING_SINE && state.height_m < PLUME_HEIGHT_M;
+    pushes || (climbs && last_infrared_hit(track, sensors).is_some_and(|t| track.time.seconds_since(t) < HOT_LATELY_S))
+}
+
+fn last_infrared_hit(track: &Track, sensors: &[Sensor]) -> Option<Time> {
+    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
+    infrared.filter_map(|(_, record)| record.last_hit).max()
 }
 
 /// How likely each way of coming down is.

@@ -16,7 +16,9 @@ use nalgebra::{SVector, Vector3};
 /// Aircraft fly below this height: where a fall passes it, it begins to be a danger to them.
 pub const ALOFT_HEIGHT_M: f64 = 12_000.0;
 /// Longest flight that is followed: the longest published one took 5,156 s (31 October 2024).
-const FLIGHT_MAX_S: f64 = 7_200.0;
+const FLIGHT_MAX_S: f64 = 5_400.0;
+/// Thrust per mass grows by no more than this share a second: a stage that burns 90 % of its mass in 150 s.
+const THRUST_GROWTH_MAX_PER_S: f64 = 0.015;
 /// Errors of one integration step, metres and metres per second: far below what the state is known to.
 const TOLERANCE: [f64; 6] = [5.0, 5.0, 5.0, 0.1, 0.1, 0.1];
 /// Numbers drawn for each sample: nine for the state, five for the way, four for wind, late drag and scatter.
@@ -35,13 +37,14 @@ pub struct Ways {
     pub breaking_up: f64,
 }
 
-/// Mean of the time that an engine which burns now burns on (published burn times of single stages run from 30 s to
-/// 150 s; without knowing how long it burned already, the rest of an exponential law is exponential).
-const BURN_LEFT_MEAN_S: f64 = 35.0;
+/// Mean of the time that an engine which burns now burns on. Published burns of short-range missiles, most of what is
+/// launched, last 40 to 70 s, those of long-range stages up to 180 s; without knowing how long it burned already, the rest
+/// of an exponential law is exponential.
+const BURN_LEFT_MEAN_S: f64 = 25.0;
+/// It does not burn longer than this.
+const BURN_LEFT_MAX_S: f64 = 150.0;
 /// Rockets do not accelerate harder than this for long: eight times gravity, more than published solid stages reach.
 const THRUST_MAX_MPS2: f64 = 80.0;
-/// It does not burn longer than this.
-const BURN_LEFT_MAX_S: f64 = 180.0;
 /// Lift-to-drag ratio of bodies that pull up or glide lies between 0 and this (open literature on hypersonic gliders
 /// gives 2 to 3; a finned body has less).
 const LIFT_TO_DRAG_MAX: f64 = 2.5;
@@ -114,7 +117,7 @@ fn burn_then_fall(track: &Track, draws: &[f64; DRAWS]) -> Option<(f64, State, f6
     let drawn = drawn_state(track.mode(Mode::Boost), draws);
     let left_s = (-BURN_LEFT_MEAN_S * libm::log(uniform(draws[9]).max(1e-6))).min(BURN_LEFT_MAX_S);
     let thrust_mps2 = drawn[6].clamp(0.0, THRUST_MAX_MPS2);
-    let growth_per_s = drawn[7].clamp(0.0, 0.03);
+    let growth_per_s = drawn[7].clamp(0.0, THRUST_GROWTH_MAX_PER_S);
     let rate = |t_s: f64, state: &State| {
         let mut rate = ballistic_rate(state, LIFTING_COEFFICIENT_KGPM2);
         let velocity = Vector3::new(state[3], state[4], state[5]);

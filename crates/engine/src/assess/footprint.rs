@@ -82,6 +82,8 @@ fn plane(samples: &[FallSample]) -> Plane {
 
 /// The most probable place of the fall: where the samples are densest.
 pub fn densest(samples: &[FallSample]) -> SurfacePosition {
+    let near = within_map(samples);
+    let samples = if near.len() < 3 { samples } else { near.as_slice() };
     let plane = plane(samples);
     let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
     let kernel = Kernel::of(&points);
@@ -96,6 +98,8 @@ pub fn densest(samples: &[FallSample]) -> SurfacePosition {
 /// Areas for [`PROBABILITIES`]: the convex hull of the densest share of the samples, each spread by its kernel. Convex,
 /// hence rather too large than too small where the footprint bends. `None` without at least three samples.
 pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
+    let near = within_map(samples);
+    let samples = near.as_slice();
     if samples.len() < 3 {
         return None;
     }
@@ -114,6 +118,32 @@ pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
         areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
     }
     Some(areas)
+}
+
+/// A flat map carries no more than this from its middle.
+const MAP_RADIUS_M: f64 = 4_000e3;
+
+/// The samples that one map can show: those around the median. While an engine burns a few of them fly around half of the
+/// globe; an area that held those too would warn everybody of nothing.
+fn within_map(samples: &[FallSample]) -> Vec<FallSample> {
+    let mut latitudes: Vec<f64> = samples.iter().map(|s| s.position.latitude_rad).collect();
+    let first_rad = samples.first().map_or(0.0, |s| s.position.longitude_rad);
+    let turn = core::f64::consts::TAU;
+    let beside_rad = |longitude_rad: f64| {
+        let difference_rad = longitude_rad - first_rad;
+        difference_rad - turn * libm::round(difference_rad / turn)
+    };
+    let mut longitudes: Vec<f64> = samples.iter().map(|s| beside_rad(s.position.longitude_rad)).collect();
+    latitudes.sort_by(f64::total_cmp);
+    longitudes.sort_by(f64::total_cmp);
+    let Some(&latitude_rad) = latitudes.get(latitudes.len() / 2) else { return Vec::new() };
+    let longitude_rad = longitudes[longitudes.len() / 2];
+    let near = |s: &&FallSample| {
+        let north = s.position.latitude_rad - latitude_rad;
+        let east = (beside_rad(s.position.longitude_rad) - longitude_rad) * libm::cos(latitude_rad);
+        libm::hypot(north, east) * METRES_PER_RADIAN < MAP_RADIUS_M
+    };
+    samples.iter().filter(near).copied().collect()
 }
 
 /// From the earliest to the latest sample.
