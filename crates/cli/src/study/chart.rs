@@ -1,7 +1,7 @@
 //! Charts as inline SVG, in the colours of the report's style.
 
 use super::figures::{Bin, CoverageRow, FallRow};
-use super::judge::{PARTS_OF_THE_WAY, STATED};
+use super::judge::{STATED_PROBABILITY, WAY_FRACTION};
 use crate::report::escape;
 use std::fmt::Write;
 
@@ -43,7 +43,7 @@ pub fn coverage(rows: &[&CoverageRow]) -> String {
     let bottom = top + step * rows.len() as f64;
     let x = |fraction: f64| left + (right - left) * fraction;
     let mut out = String::new();
-    for (stated, colour) in STATED.into_iter().zip(LEVELS) {
+    for (stated, colour) in STATED_PROBABILITY.into_iter().zip(LEVELS) {
         line(&mut out, [x(stated), top - 6.0, x(stated), bottom], colour, "stroke-dasharray=\"4 3\"");
     }
     text(&mut out, [x(0.5), top - 10.0], "middle", "50 %");
@@ -57,8 +57,12 @@ pub fn coverage(rows: &[&CoverageRow]) -> String {
             let (low, high) = ((inside[level] - sigma[level]).max(0.0), (inside[level] + sigma[level]).min(1.0));
             let more = "stroke-width=\"5\" stroke-opacity=\".35\"";
             line(&mut out, [x(low), y, x(high), y], LEVELS[level], more);
-            let title =
-                format!("{}: stated {:.0} %, held {:.1} %", row.of, STATED[level] * 100.0, inside[level] * 100.0);
+            let title = format!(
+                "{}: stated {:.0} %, held {:.1} %",
+                row.of,
+                STATED_PROBABILITY[level] * 100.0,
+                inside[level] * 100.0
+            );
             dot(&mut out, [x(inside[level]), y], 4.5, LEVELS[level], &title);
         }
     }
@@ -138,13 +142,13 @@ pub fn errors(rows: &[FallRow]) -> String {
         line(&mut out, [left, y(km), right, y(km)], "var(--line)", "");
         text(&mut out, [left - 8.0, y(km) + 4.0], "end", &format!("{km} km"));
     }
-    for way in PARTS_OF_THE_WAY {
+    for way in WAY_FRACTION {
         text(&mut out, [x(way), bottom + 18.0], "middle", &format!("{:.0} %", way * 100.0));
     }
     for (number, row) in rows.iter().enumerate() {
         let colour = LINES[number % LINES.len()];
         let dash = if number < LINES.len() { "" } else { "stroke-dasharray=\"6 3\"" };
-        let medians = PARTS_OF_THE_WAY.into_iter().zip(row.error_km).filter_map(|(way, e)| Some((way, e.median?)));
+        let medians = WAY_FRACTION.into_iter().zip(row.error_km).filter_map(|(way, e)| Some((way, e.median_value?)));
         let points: Vec<(f64, f64)> = medians.collect();
         for pair in points.windows(2) {
             line(

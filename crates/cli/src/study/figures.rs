@@ -1,7 +1,7 @@
 //! The figures of a study, from its judged worlds.
 
 use super::Outcome;
-use super::judge::{Case, Holds, Judged, PARTS_OF_THE_WAY, Part, Role, STATED};
+use super::judge::{Case, Holds, Judged, Part, Role, STATED_PROBABILITY, WAY_FRACTION};
 use downrange_engine::assess::{Kind, KindProbabilities};
 use downrange_sim::Class;
 use serde::Serialize;
@@ -152,9 +152,11 @@ pub struct Spread {
     /// How many.
     pub count: usize,
     /// Median.
-    pub median: Option<f64>,
+    #[serde(rename = "median")]
+    pub median_value: Option<f64>,
     /// 95th percentile.
-    pub p95: Option<f64>,
+    #[serde(rename = "p95")]
+    pub p95_value: Option<f64>,
 }
 
 /// Errors and sizes for one kind of falling object.
@@ -200,7 +202,7 @@ pub struct WorldRow {
 }
 
 /// A value at a part of a sorted list (nearest rank); nothing of an empty one.
-pub fn quantile(mut values: Vec<f64>, part_fraction: f64) -> Option<f64> {
+pub(super) fn quantile(mut values: Vec<f64>, part_fraction: f64) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let rank = (part_fraction * values.len() as f64).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied()
@@ -213,7 +215,7 @@ fn rounded(value: f64) -> f64 {
 
 fn spread(values: Vec<f64>) -> Spread {
     let of = |part| quantile(values.clone(), part).map(rounded);
-    Spread { count: values.len(), median: of(0.5), p95: of(0.95) }
+    Spread { count: values.len(), median_value: of(0.5), p95_value: of(0.95) }
 }
 
 impl Study {
@@ -415,7 +417,7 @@ fn warnings(cases: &[&Case]) -> Warnings {
 fn fall(cases: &[&Case]) -> Vec<FallRow> {
     let row = |of: &str, objects: &[&Judged]| FallRow {
         of: of.to_string(),
-        way_fraction: PARTS_OF_THE_WAY,
+        way_fraction: WAY_FRACTION,
         error_km: [0, 1, 2, 3].map(|at| spread(objects.iter().filter_map(|object| object.errors_km[at]).collect())),
         area95_km2: spread(objects.iter().filter_map(|object| object.area95_km2).collect()),
     };
@@ -454,7 +456,7 @@ fn worst(cases: &[&Case]) -> Vec<u64> {
         let mut holds = Holds::default();
         case.objects.iter().for_each(|object| holds.add(&object.after_burnout()));
         let missed = f64::from(holds.forecasts - holds.held[1]) / f64::from(holds.forecasts.max(1));
-        (holds.forecasts >= FORECASTS_TO_RANK).then_some((missed - (1.0 - STATED[1]), case.seed))
+        (holds.forecasts >= FORECASTS_TO_RANK).then_some((missed - (1.0 - STATED_PROBABILITY[1]), case.seed))
     };
     let mut ranked: Vec<(f64, u64)> = cases.iter().filter_map(excess).filter(|(excess, _)| *excess > 0.0).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

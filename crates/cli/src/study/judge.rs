@@ -17,9 +17,9 @@ const BEFORE_FALL_S: f64 = 1.0;
 /// A track follows something if at least this part of its plots came from objects (pieces of a break-up share tracks).
 const MAJORITY_FRACTION: f64 = 0.5;
 /// The fall error is taken when this part of the way from burnout to the fall is done.
-pub const PARTS_OF_THE_WAY: [f64; 4] = [0.25, 0.5, 0.75, 0.9];
+pub const WAY_FRACTION: [f64; 4] = [0.25, 0.5, 0.75, 0.9];
 /// What the areas say that they hold.
-pub const STATED: [f64; 3] = [0.5, 0.95, 0.99];
+pub const STATED_PROBABILITY: [f64; 3] = [0.5, 0.95, 0.99];
 
 /// Which part of its flight's evidence an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +123,7 @@ pub struct Judged {
     pub holds: BTreeMap<Part, Holds>,
     /// What it was said to be when half of its flight was done.
     pub kind_at_half: Option<KindProbabilities>,
-    /// Error of the fall at [`PARTS_OF_THE_WAY`].
+    /// Error of the fall at [`WAY_FRACTION`].
     pub errors_km: [Option<f64>; 4],
     /// Median size of its 95 % areas after burnout.
     pub area95_km2: Option<f64>,
@@ -315,7 +315,7 @@ fn put_fall(judged: &mut Judged, noted: &[&Noted], burnout_s: f64, fall: Geodeti
             continue;
         };
         holds.forecasts += 1;
-        for (held, stated) in holds.held.iter_mut().zip(STATED) {
+        for (held, stated) in holds.held.iter_mut().zip(STATED_PROBABILITY) {
             let area = areas.iter().find(|area| (area.probability() - stated).abs() < 1e-9);
             *held += u32::from(area.is_some_and(|area| area.contains(ground(fall))));
         }
@@ -325,7 +325,7 @@ fn put_fall(judged: &mut Judged, noted: &[&Noted], burnout_s: f64, fall: Geodeti
             areas_km2.extend(area95.map(|area| area.area_m2() / 1e6));
         }
     }
-    for (error_km, part) in judged.errors_km.iter_mut().zip(PARTS_OF_THE_WAY) {
+    for (error_km, part) in judged.errors_km.iter_mut().zip(WAY_FRACTION) {
         let until_s = burnout_s + part * (judged.end_s - burnout_s);
         *error_km = errors_km.iter().rev().find(|(time_s, _)| *time_s <= until_s).map(|(_, error_km)| *error_km);
     }

@@ -73,7 +73,7 @@ fn cards(study: &Study) -> String {
     [
         card(&percent(inside.map(|inside| inside[1])), "of the 95 % areas after burnout held the fall"),
         card(&percent(study.kind.flights.right_fraction), "kinds right at half of the flight"),
-        card(&seconds(warning.first.median), "median from first plot to first warning"),
+        card(&seconds(warning.first.median_value), "median from first plot to first warning"),
         card(&warning.missed.len().to_string(), "missed"),
         card(&warning.late.len().to_string(), "warned after half of the flight"),
         card(&warning.false_warned.len().to_string(), "false"),

@@ -70,7 +70,7 @@ pub fn kinds(rows: &[KindRow]) -> String {
 pub fn falls(rows: &[FallRow]) -> String {
     let head = ["", "at 25 %", "at 50 %", "at 75 %", "at 90 %", "95 % area, km²"];
     let both = |spread: &Spread, decimals: usize| {
-        format!("{} <small>p95 {}</small>", number(spread.median, decimals), number(spread.p95, decimals))
+        format!("{} <small>p95 {}</small>", number(spread.median_value, decimals), number(spread.p95_value, decimals))
     };
     let row = |row: &FallRow| {
         let mut cells = vec![format!("{} <small>of {}</small>", escape(&row.of), row.area95_km2.count)];
@@ -153,10 +153,10 @@ pub fn summary(study: &Study) -> String {
         or_dash(flights.right_fraction.map(percent)),
         number(flights.brier_score, 3),
         flights.without,
-        number(warning.first.median, 1),
-        number(warning.first.p95, 1),
-        number(warning.first_holding.median, 1),
-        number(warning.first_holding.p95, 1),
+        number(warning.first.median_value, 1),
+        number(warning.first.p95_value, 1),
+        number(warning.first_holding.median_value, 1),
+        number(warning.first_holding.p95_value, 1),
         seeds(&warning.missed),
         seeds(&warning.late),
         seeds(&warning.false_warned),
