@@ -13,7 +13,7 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Associators: gnn (the one best assignment), jpda (exact probabilities of all assignments), lbp (the same by belief
-propagation, for crowds).
+propagation, for crowds), mht (the best joint hypothesis over several scans), pmbm (the mean of all of them).
 
 Examples:
   downrange track scenario --associator jpda --out tracks.csv
@@ -40,6 +40,8 @@ enum Name {
     Gnn,
     Lbp,
     Jpda,
+    Mht,
+    Pmbm,
 }
 
 /// Runs the command.
@@ -58,6 +60,8 @@ pub fn run(arguments: &Arguments) -> Done {
         Name::Gnn => Associator::GlobalNearest,
         Name::Lbp => Associator::BeliefPropagation,
         Name::Jpda => Associator::jpda(),
+        Name::Mht => Associator::multiple_hypothesis(),
+        Name::Pmbm => Associator::mixture(),
     };
     let started = Instant::now();
     let clock = || (started.elapsed().as_secs_f64(), processor_s());

@@ -166,14 +166,14 @@ fn bad_arguments_are_one_line() {
         &["replay", "x", "--out", "y", "--speed", "0"][..],
         &["replay"],
         &["fly"],
-        &["track", "x", "--associator", "mht", "--out", "y"],
+        &["track", "x", "--associator", "nearest", "--out", "y"],
         &["explain", "W"],
     ] {
         let ran = run(arguments);
         assert_eq!((ran.code, ran.err.lines().count(), ran.out.as_str()), (2, 1, ""), "{arguments:?}: {}", ran.err);
     }
-    let ran = run(&["track", "x", "--associator", "mht", "--out", "y"]);
-    assert!(ran.err.contains("'mht'") && ran.err.contains("gnn, lbp, jpda"), "{}", ran.err);
+    let ran = run(&["track", "x", "--associator", "nearest", "--out", "y"]);
+    assert!(ran.err.contains("'nearest'") && ran.err.contains("gnn, lbp, jpda, mht, pmbm"), "{}", ran.err);
 }
 
 #[test]
