@@ -378,10 +378,10 @@ fn evidence(track: &Track, config: &Config) -> Evidence {
     let mut plots_by_sensor = Vec::new();
     let mut paths: Vec<String> = Vec::new();
     for (index, record) in track.sensors.iter().enumerate() {
-        // One plot may be a false one that happened to fit; two are a witness.
         if record.hits > 0 {
             plots_by_sensor.push((SensorIndex(index as u16), record.hits));
         }
+        // One plot may be a false one that happened to fit; two are a witness.
         if record.hits >= 2 {
             paths.push(config.path_of(&config.sensors[index]));
         }

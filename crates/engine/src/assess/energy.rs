@@ -20,7 +20,7 @@ pub struct Orbit {
     pub apogee_m: f64,
 }
 
-/// The orbit through a state (Vallado, Fundamentals of Astrodynamics, eqs. 2-78 and 2-80).
+/// The orbit through a state (two-body energy and angular momentum, as in any text on astrodynamics).
 pub fn orbit(place_m: Vector3<f64>, velocity_mps: Vector3<f64>) -> Orbit {
     let v = inertial_velocity_mps(place_m, velocity_mps);
     let r_m = place_m.norm();
@@ -33,7 +33,7 @@ pub fn orbit(place_m: Vector3<f64>, velocity_mps: Vector3<f64>) -> Orbit {
 }
 
 /// Longest range over a sphere without air that the energy at this height and speed buys: `sin(φ/2) = Q/(2 − Q)`, with
-/// `Q = v²R/μ` at the surface (Wheelon 1959; Bate, Mueller, White, Fundamentals of Astrodynamics, eq. 6.2-15). Half of
+/// `Q = v²R/μ` at the surface (the free-flight range equation, as in Bate, Mueller, White, Fundamentals of Astrodynamics, ch. 6). Half of
 /// the circumference once it could reach every place.
 pub fn reach_m(height_m: f64, speed_mps: f64) -> f64 {
     let surface_speed2 =

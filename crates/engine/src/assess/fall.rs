@@ -37,16 +37,16 @@ pub struct Ways {
     pub breaking_up: f64,
 }
 
-/// Mean of the time that an engine which burns now burns on. Published burns of short-range missiles, most of what is
+/// Mean of the time that an engine which burns now burns on. Our choice: burns of short-range missiles, most of what is
 /// launched, last 40 to 70 s, those of long-range stages up to 180 s; without knowing how long it burned already, the rest
 /// of an exponential law is exponential.
 const BURN_LEFT_MEAN_S: f64 = 25.0;
 /// It does not burn longer than this.
 const BURN_LEFT_MAX_S: f64 = 150.0;
-/// Rockets do not accelerate harder than this for long: eight times gravity, more than published solid stages reach.
+/// Rockets do not accelerate harder than this for long: eight times gravity. Our choice.
 const THRUST_MAX_MPS2: f64 = 80.0;
-/// Lift-to-drag ratio of bodies that pull up or glide lies between 0 and this (open literature on hypersonic gliders
-/// gives 2 to 3; a finned body has less).
+/// Lift-to-drag ratio of bodies that pull up or glide lies between 0 and this. Our choice: gliders are said to reach 2
+/// to 3, a finned body less.
 const LIFT_TO_DRAG_MAX: f64 = 2.5;
 /// Bank angle to either side, one sigma.
 const BANK_SIGMA_RAD: f64 = 0.25;
@@ -54,11 +54,11 @@ const BANK_SIGMA_RAD: f64 = 0.25;
 const LIFT_TIME_MAX_S: f64 = 500.0;
 /// Lift never exceeds this acceleration.
 const LIFT_MAX_MPS2: f64 = 200.0;
-/// Slender bodies that manoeuvre: median ballistic coefficient and sigma of its logarithm (facts on slender entry bodies
-/// say several thousand kg/m²).
+/// Slender bodies that manoeuvre: median ballistic coefficient and sigma of its logarithm. Our choice: several thousand
+/// kg/m² are usual for slender entry bodies.
 const LIFTING_COEFFICIENT_KGPM2: f64 = 4_000.0;
 const LIFTING_COEFFICIENT_LOG_SIGMA: f64 = 0.5;
-/// Stages and satellites break up between these heights (Columbia and many observed entries: 84 to 60 km).
+/// Stages and satellites break up between these heights (Columbia broke up near 61 km; the upper end is our choice).
 const BREAK_UP_HEIGHT_M: [f64; 2] = [60e3, 85e3];
 /// Ballistic coefficients of pieces: from sheet metal to engines.
 const PIECE_COEFFICIENT_KGPM2: [f64; 2] = [5.0, 1_000.0];
@@ -192,7 +192,7 @@ fn lifting_coefficient(draw: f64) -> f64 {
 }
 
 /// Wind below this height, one sigma of each horizontal component: between the calm of the surface and the jet stream
-/// (climatologies of the middle latitudes give 5 to 30 m/s).
+/// (our choice).
 const WIND_HEIGHT_M: f64 = 20e3;
 const WIND_SIGMA_MPS: f64 = 15.0;
 /// Drag further down differs from what it is now: slower flow (the drag coefficient of slender bodies doubles on the way

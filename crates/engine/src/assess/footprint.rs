@@ -164,7 +164,7 @@ struct Kernel {
 }
 
 impl Kernel {
-    /// Scott's rule in two dimensions: bandwidth = σ·n^(−1/6) (Scott, Multivariate Density Estimation, 1992, eq. 6.42).
+    /// Scott's rule in two dimensions: bandwidth = σ·n^(−1/6) (Scott, Multivariate Density Estimation, 1992).
     fn of(points: &[(f64, f64)]) -> Kernel {
         let n = points.len() as f64;
         let spread = |value: fn(&(f64, f64)) -> f64| {

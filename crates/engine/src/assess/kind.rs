@@ -127,7 +127,7 @@ fn launched_split(f: &Features) -> [f64; 4] {
         * if f.boosting { 0.9 } else { normal_below(f.perigee_height_m / 300e3 + 1.0) };
     let rest = 1.0 - to_orbit;
     let Some(apogee_m) = f.apogee_m else {
-        // Still burning: what launches in general turn out to be (339 flight tests of one country; facts in docs).
+        // Still burning: nothing tells them apart yet. Our choice of shares, not counted from any record.
         return [0.55 * rest, 0.35 * rest, 0.05 * rest, to_orbit + 0.05 * rest];
     };
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be.
