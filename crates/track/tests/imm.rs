@@ -2,90 +2,17 @@
 //! tests/textbook.rs for where the draws come from).
 
 mod draws;
+#[allow(dead_code)] // Each user takes its own part of it.
+#[path = "../examples/textbook/models.rs"]
+mod models;
 
-use downrange_track::filter::{Dynamics, Observation};
+use downrange_track::filter::Dynamics;
 use downrange_track::gaussian::Gaussian;
 use downrange_track::imm::Imm;
 use draws::Draws;
-use nalgebra::{Matrix2, SMatrix, SVector, Vector2, matrix, vector};
+use models::{Flat, FlatMotion, Place};
+use nalgebra::{SMatrix, Vector2, matrix, vector};
 use proptest::prelude::*;
-
-/// x, vx, y, vy, turn rate (rad/s).
-type Flat = SVector<f64, 5>;
-
-#[derive(Clone, Copy)]
-enum FlatMotion {
-    /// Constant velocity; noise [t³/3 t²/2; t²/2 t] of this density.
-    Straight { density: f64 },
-    /// Constant velocity; acceleration of this standard deviation, constant over each step ("direct discrete").
-    Piecewise { acceleration: f64 },
-    /// Coordinated turn; white acceleration, and a random walk of the turn rate.
-    Turn { density: f64, turn_density: f64 },
-}
-
-fn both_axes(pp: f64, pv: f64, vv: f64) -> SMatrix<f64, 5, 5> {
-    matrix![
-        pp, pv, 0.0, 0.0, 0.0; pv, vv, 0.0, 0.0, 0.0; 0.0, 0.0, pp, pv, 0.0; 0.0, 0.0, pv, vv, 0.0;
-        0.0, 0.0, 0.0, 0.0, 0.0
-    ]
-}
-
-impl Dynamics<5> for FlatMotion {
-    fn advance(&self, s: &Flat, t: f64) -> Flat {
-        match self {
-            FlatMotion::Turn { .. } if s[4].abs() > 1e-9 => {
-                let (w, (sin, cos)) = (s[4], libm::sincos(s[4] * t));
-                vector![
-                    s[0] + (sin * s[1] - (1.0 - cos) * s[3]) / w,
-                    cos * s[1] - sin * s[3],
-                    s[2] + ((1.0 - cos) * s[1] + sin * s[3]) / w,
-                    sin * s[1] + cos * s[3],
-                    w
-                ]
-            }
-            _ => vector![s[0] + t * s[1], s[1], s[2] + t * s[3], s[3], s[4]],
-        }
-    }
-    fn jacobian(&self, s: &Flat, t: f64) -> SMatrix<f64, 5, 5> {
-        let mut f = SMatrix::<f64, 5, 5>::identity();
-        let steps = vector![1.0, 1e-2, 1.0, 1e-2, 1e-6];
-        for k in 0..5 {
-            let mut d = Flat::zeros();
-            d[k] = steps[k];
-            f.set_column(k, &((self.advance(&(s + d), t) - self.advance(&(s - d), t)) / (2.0 * steps[k])));
-        }
-        f
-    }
-    fn noise(&self, _: &Flat, t: f64) -> SMatrix<f64, 5, 5> {
-        match *self {
-            FlatMotion::Straight { density: q } => both_axes(q * t * t * t / 3.0, q * t * t / 2.0, q * t),
-            FlatMotion::Piecewise { acceleration: a } => {
-                both_axes(a * a * t * t * t * t / 4.0, a * a * t * t * t / 2.0, a * a * t * t)
-            }
-            FlatMotion::Turn { density: q, turn_density } => {
-                let mut noise = both_axes(q * t * t * t / 3.0, q * t * t / 2.0, q * t);
-                noise[(4, 4)] = turn_density * t;
-                noise
-            }
-        }
-    }
-}
-
-struct Place {
-    sigma: f64,
-}
-
-impl Observation<5, 2> for Place {
-    fn expect(&self, s: &Flat) -> Vector2<f64> {
-        vector![s[0], s[2]]
-    }
-    fn jacobian(&self, _: &Flat) -> SMatrix<f64, 2, 5> {
-        matrix![1.0, 0.0, 0.0, 0.0, 0.0; 0.0, 0.0, 1.0, 0.0, 0.0]
-    }
-    fn noise(&self) -> Matrix2<f64> {
-        Matrix2::identity() * (self.sigma * self.sigma)
-    }
-}
 
 fn start<const K: usize>(plot: Vector2<f64>, sigma_m: f64, turn_sigma: f64) -> Imm<5, K> {
     let mean = vector![plot.x, 0.0, plot.y, 0.0, 0.0];

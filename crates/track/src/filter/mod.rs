@@ -1,11 +1,30 @@
 //! Gaussian filters: one state, one measurement at a time.
 //!
-//! A [`Dynamics`] says how a state moves, an [`Observation`] what a sensor would see of it; [`ekf`] and [`ukf`] do the
-//! rest. Sizes are compile-time constants, nothing is allocated, nothing panics: an update that cannot be made (a
+//! A [`Dynamics`] says how a state moves, an [`Observation`] what a sensor would see of it; the filters do the rest:
+//!
+//! | | |
+//! |---|---|
+//! | [`ekf`] | extended Kalman filter; on linear models the Kalman filter |
+//! | [`iekf`] | the same, linearised again about its own result |
+//! | [`ukf`], [`ckf`] | unscented and cubature Kalman filter: points instead of derivatives |
+//! | [`sqrt`] | extended and cubature filter on the triangle of the covariance |
+//! | [`sum`] | Gaussian sum: several filters over a prior too wide for one |
+//! | [`information`] | inverse covariances, which add: fusing sensors; covariance intersection for what may be correlated |
+//! | [`particle`] | regularised particle filter, for reference |
+//! | [`rts`], [`lag`] | smoothers over a whole run, and a fixed number of updates late |
+//!
+//! Sizes are compile-time constants, nothing panics, and only particles and windows are allocated: an update that cannot be made (a
 //! measurement that is not a number, an innovation covariance that is not positive definite) is `None`.
 
+pub mod ckf;
 pub mod ekf;
+pub mod iekf;
+pub mod information;
+pub mod lag;
+pub mod particle;
 pub mod rts;
+pub mod sqrt;
+pub mod sum;
 pub mod ukf;
 
 use core::f64::consts::TAU;

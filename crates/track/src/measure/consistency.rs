@@ -27,6 +27,57 @@ pub fn normalised_squared<const D: usize>(error: &SVector<f64, D>, covariance: &
     square.is_finite().then_some(square)
 }
 
+/// Collects normalised squared errors: state errors give the NEES of a filter, innovations its NIS.
+///
+/// ```
+/// use downrange_track::measure::Consistency;
+/// use nalgebra::{matrix, vector};
+/// let mut nees = Consistency::new();
+/// for _ in 0..50 {
+///     assert!(nees.push(&vector![2.0, 0.5], &matrix![4.0, 0.0; 0.0, 0.25])); // one standard deviation in each
+/// }
+/// assert!((nees.mean_ratio().unwrap() - 1.0).abs() < 1e-12);
+/// assert_eq!(nees.within(0.95), Some(true));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Consistency {
+    sum: f64,
+    freedom: usize,
+}
+
+impl Consistency {
+    /// Nothing collected yet.
+    pub fn new() -> Consistency {
+        Consistency::default()
+    }
+
+    /// One error with the covariance that was stated for it; false, and not counted, when that is not positive definite.
+    #[must_use]
+    pub fn push<const D: usize>(&mut self, error: &SVector<f64, D>, covariance: &SMatrix<f64, D, D>) -> bool {
+        let square = normalised_squared(error, covariance);
+        self.sum += square.unwrap_or(0.0);
+        self.freedom += if square.is_some() { D } else { 0 };
+        square.is_some()
+    }
+
+    /// Mean normalised squared error over the number of dimensions: one for a consistent filter, above it for one that is too
+    /// sure of itself. `None` before anything was collected.
+    pub fn mean_ratio(&self) -> Option<f64> {
+        (self.freedom > 0).then(|| self.sum / self.freedom as f64)
+    }
+
+    /// The two-sided band of [`mean_ratio`](Consistency::mean_ratio) if the errors collected are independent of each other:
+    /// runs of one time, or innovations of one run. Errors of one run follow each other; their band is wider.
+    pub fn band(&self, confidence: f64) -> Option<Band> {
+        nees_band(1, self.freedom, confidence)
+    }
+
+    /// Whether the mean ratio is inside the band.
+    pub fn within(&self, confidence: f64) -> Option<bool> {
+        Some(self.band(confidence)?.holds(self.mean_ratio()?))
+    }
+}
+
 /// The two-sided band of the mean NEES (or NIS) of `samples_count` independent errors in `dimension_count` dimensions:
 /// a consistent filter falls outside with probability `1 - confidence`. `None` for no samples, no dimensions or a
 /// confidence outside (0, 1).

@@ -14,6 +14,8 @@
 //! assert!((start[0] - later[0] - 0.5 * 8.91 * 100.0).abs() < 1.0);
 //! ```
 
+pub mod axis;
+pub mod continuous;
 mod force;
 mod noise;
 

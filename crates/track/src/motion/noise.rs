@@ -99,7 +99,7 @@ fn chain(q: &mut Noise, k: usize, axis: &Vector3<f64>, covariance: &Matrix3<f64>
 
 /// Covariance of position, velocity and acceleration under first-order Gauss–Markov acceleration (Singer, "Estimating optimal
 /// tracking filter performance for manned maneuvering targets", IEEE TAES 6(4), 1970, eqs. 11 to 17).
-fn singer(sigma_mps2: f64, time_constant_s: f64, dt_s: f64) -> Matrix3<f64> {
+pub(super) fn singer(sigma_mps2: f64, time_constant_s: f64, dt_s: f64) -> Matrix3<f64> {
     let t = dt_s / time_constant_s;
     let normalised = if t < 0.5 { singer_quadrature(t) } else { singer_closed(t) };
     let scale = Vector3::new(time_constant_s * time_constant_s, time_constant_s, 1.0) * sigma_mps2;
