@@ -115,8 +115,8 @@ fn val_reentry_julier_uhlmann() {
     let model = Reentry { velocity_density, drag_density: 1e-6 / DT_S };
     let radar = RangeBearing { place: [6374.0, 0.0], sigma: vector![1e-3, 0.17e-3] };
     let points = SigmaPoints::kurtosis_matched(5);
-    // Position errors in metres of these runs: EKF, UKF with κ = 3 − n, EKF + RTS (numpy).
-    let reference = [[7.111, 7.118, 3.864], [7.949, 7.949, 4.764], [9.172, 9.167, 5.277]];
+    // Position errors in metres of these runs: EKF, UKF with κ = 3 − n, and both smoothed (numpy).
+    let reference = [[7.111, 7.118, 3.864, 3.866], [7.949, 7.949, 4.764, 4.765], [9.172, 9.167, 5.277, 5.280]];
     let mut draws = Draws::open("reentry2d");
     for expected in reference {
         let mut truth = vector![6500.4, 349.14, -1.8093, -6.7967, 0.6932];
@@ -126,8 +126,8 @@ fn val_reentry_julier_uhlmann() {
         let start =
             Gaussian::diagonal(vector![6500.4, 349.14, -1.8093, -6.7967, 0.0], vector![1e-3, 1e-3, 1e-3, 1e-3, 1.0]);
         let (mut linear, mut unscented) = (start, start);
-        let (mut run, mut truths) = (Vec::new(), Vec::new());
-        let mut squares = [0.0; 3];
+        let (mut run, mut by_points, mut truths) = (Vec::new(), Vec::new(), Vec::new());
+        let mut squares = [0.0; 4];
         let error2 = |s: &Gaussian<5>, t: &SVector<f64, 5>| (s.mean - t).fixed_rows::<2>(0).norm_squared();
         for _ in 0..2000 {
             truth = model.advance(&truth, DT_S);
@@ -141,11 +141,16 @@ fn val_reentry_julier_uhlmann() {
             squares[0] += error2(&linear, &truth);
             squares[1] += error2(&unscented, &truth);
             run.push(linear);
+            by_points.push(unscented);
             truths.push(truth);
         }
         rts::smooth(&model, &mut run, &[DT_S; 1999]);
+        ukf::smooth(&points, &model, &mut by_points, &[DT_S; 1999]);
         squares[2] = run.iter().zip(&truths).map(|(s, t)| error2(s, t)).sum();
-        for (square, (expected, name)) in squares.into_iter().zip(expected.into_iter().zip(["EKF", "UKF", "RTS"])) {
+        squares[3] = by_points.iter().zip(&truths).map(|(s, t)| error2(s, t)).sum();
+        for (square, (expected, name)) in
+            squares.into_iter().zip(expected.into_iter().zip(["EKF", "UKF", "RTS", "URTS"]))
+        {
             near(libm::sqrt(square / 2000.0) * 1e3, expected, 1e-3, name);
         }
     }

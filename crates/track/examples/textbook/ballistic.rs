@@ -65,7 +65,7 @@ pub fn read(folder: &Folder) -> Result<Scenario, String> {
 }
 
 /// Which filter.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Filter {
     Extended,
     Iterated,

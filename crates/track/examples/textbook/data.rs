@@ -40,6 +40,11 @@ impl Table {
 pub struct Folder(pub PathBuf);
 
 impl Folder {
+    /// Its own name, without the way to it.
+    pub fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The columns of one of its files.
     pub fn pick<const K: usize>(&self, file: &str, names: [&str; K]) -> Result<Vec<[f64; K]>, String> {
         Table::read(&self.0.join(file))?.pick(names).map_err(|e| format!("{file}: {e}"))

@@ -171,14 +171,28 @@ impl Dynamics<5> for FlatMotion {
         }
     }
     fn jacobian(&self, s: &Flat, t: f64) -> SMatrix<f64, 5, 5> {
+        self.advance_with_jacobian(s, t).1
+    }
+    fn advance_with_jacobian(&self, s: &Flat, t: f64) -> (Flat, SMatrix<f64, 5, 5>) {
         let mut f = SMatrix::<f64, 5, 5>::identity();
-        let steps = vector![1.0, 1e-2, 1.0, 1e-2, 1e-6];
-        for k in 0..5 {
-            let mut d = Flat::zeros();
-            d[k] = steps[k];
-            f.set_column(k, &((self.advance(&(s + d), t) - self.advance(&(s - d), t)) / (2.0 * steps[k])));
-        }
-        f
+        let ahead = self.advance(s, t);
+        let FlatMotion::Turn { .. } = self else {
+            (f[(0, 1)], f[(2, 3)]) = (t, t);
+            return (ahead, f);
+        };
+        let (w, (sin, cos)) = (s[4], libm::sincos(s[4] * t));
+        // Integrals of cosine and sine of the turned angle, and of both times time: what the rate does to velocity and place.
+        let (along, across) = if w.abs() > 1e-9 { (sin / w, (1.0 - cos) / w) } else { (t, 0.0) };
+        let slow = (w * t).abs() < 1e-3;
+        let along_by_w = if slow { -w * t * t * t / 3.0 } else { (t * cos - along) / w };
+        let across_by_w = if slow { 0.5 * t * t } else { (t * sin - across) / w };
+        (f[(0, 1)], f[(0, 3)], f[(2, 1)], f[(2, 3)]) = (along, -across, across, along);
+        (f[(1, 1)], f[(1, 3)], f[(3, 1)], f[(3, 3)]) = (cos, -sin, sin, cos);
+        f[(0, 4)] = along_by_w * s[1] - across_by_w * s[3];
+        f[(2, 4)] = across_by_w * s[1] + along_by_w * s[3];
+        f[(1, 4)] = -t * (sin * s[1] + cos * s[3]);
+        f[(3, 4)] = t * (cos * s[1] - sin * s[3]);
+        (ahead, f)
     }
     fn noise(&self, _: &Flat, t: f64) -> SMatrix<f64, 5, 5> {
         match *self {

@@ -33,6 +33,16 @@ fn update<const N: usize, const M: usize>(
     updated.map_or(*state, |(state, _)| state)
 }
 
+/// All states of a run smoothed, by the points of the filter that made them.
+fn smooth<const N: usize>(kind: &str, model: &impl Dynamics<N>, states: &mut [Gaussian<N>], dt_s: f64) {
+    let steps = vec![dt_s; states.len()];
+    match kind {
+        "ukf" => ukf::smooth(&SigmaPoints::kurtosis_matched(N), model, states, &steps),
+        "ckf" => ukf::smooth(&SigmaPoints::CUBATURE, model, states, &steps),
+        _ => rts::smooth(model, states, &steps),
+    }
+}
+
 /// One filter over one run, a plot every `dt_s` after the start: the states and the CPU time.
 fn filtered<const N: usize, const M: usize>(
     kind: &str,
@@ -106,7 +116,7 @@ pub fn reentry(folder: &Folder) -> Result<(), String> {
             };
             runs[0].1.rmse_m.push(rmse_m(&states));
             let begun_us = cpu_us();
-            rts::smooth(&model, &mut states, &vec![DT_S; plots.len()]);
+            smooth(kind, &model, &mut states, DT_S);
             smooth_us += cpu_us() - begun_us;
             runs[1].1.rmse_m.push(rmse_m(&states));
         }
@@ -134,12 +144,12 @@ pub fn farina(folder: &Folder) -> Result<(), String> {
     let paths = |scan: usize| {
         truth.iter().map(|run| SVector::<f64, 4>::from_iterator(run[scan][1..].iter().copied())).collect::<Vec<_>>()
     };
-    let mut bound = CramerRao::new(&Gaussian::diagonal(launch, sigma).covariance).ok_or("farina2d: no prior")?;
+    let mut bound = CramerRao::new(&Gaussian::diagonal(launch, sigma).covariance).ok_or("no prior")?;
     let (mut before, mut bounds_m) = (vec![launch], Vec::new());
     for scan in 0..scans {
         let here = paths(scan);
         if !(bound.predict(&FallingBody, &before, DT_S) && bound.update(&radar, &here, 1.0)) {
-            return Err("farina2d: the bound's information is singular".into());
+            return Err("the bound's information is singular".into());
         }
         bounds_m.push(bound.rms(&[0, 2]).unwrap_or(f64::NAN));
         before = here;
@@ -159,12 +169,12 @@ pub fn farina(folder: &Folder) -> Result<(), String> {
                 off2.push(e[0] * e[0] + e[2] * e[2]);
                 by_scan[scan].push(e[0] * e[0] + e[2] * e[2]);
                 if scan >= 10 && !nees.push(&e, &state.covariance) {
-                    return Err(format!("farina2d/{kind}: a covariance is not positive definite"));
+                    return Err(format!("{kind}: a covariance is not positive definite"));
                 }
             }
             runs.rmse_m.push(rms(&off2));
         }
-        let case = format!("farina2d/{kind}");
+        let case = format!("{}/{kind}", folder.name());
         runs.say(&Figures(&case), kind);
         let ratios = by_scan.iter().zip(&bounds_m).skip(10).map(|(e, bound)| rms(e) / bound);
         Figures(&case).say("position_rmse_over_bound", ratios.sum::<f64>() / (scans - 10) as f64);
@@ -281,7 +291,7 @@ pub fn atc(folder: &Folder) -> Result<(), String> {
         ..two
     };
     let runs = flights(folder)?;
-    let name = folder.0.file_name().unwrap_or_default().to_string_lossy();
+    let name = folder.name();
     two.fly(&runs).say(folder, &format!("{name}/imm2"), "imm a=0.1/2.0");
     turning.fly(&runs).say(folder, &format!("{name}/imm-turn"), "");
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{Dynamics, Innovation, Observation};
 use crate::gaussian::{Gaussian, factor, symmetric};
-use nalgebra::{SMatrix, SVector};
+use nalgebra::{Cholesky, SMatrix, SVector};
 
 /// Where the sigma points lie and what they weigh (Wan & van der Merwe 2000, eq. 15; Julier 2002).
 ///
@@ -104,6 +104,42 @@ pub fn update_with<const N: usize, const M: usize, O: Observation<N, M>>(
     let (covariance, lifted) = positive(&covariance);
     let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance };
     updated.is_finite().then_some(Repaired { value: (updated, innovation), repaired: seen.repaired || lifted })
+}
+
+/// The state at one time, given what the smoother knows of the next: the Rauch–Tung–Striebel smoother with the covariance between
+/// the two times from the points (Särkkä, "Unscented Rauch–Tung–Striebel smoother", IEEE TAC 53(3), 2008).
+///
+/// Where the predicted covariance is not positive definite nothing can be carried back: the filtered state is returned.
+pub fn smooth_step<const N: usize, D: Dynamics<N>>(
+    points: &SigmaPoints,
+    dynamics: &D,
+    filtered: &Gaussian<N>,
+    smoothed_next: &Gaussian<N>,
+    dt_s: f64,
+) -> Gaussian<N> {
+    let moved = transform(points, filtered, |x| dynamics.advance(x, dt_s), |a, b| a - b);
+    let predicted = symmetric(&(moved.covariance + dynamics.noise(&filtered.mean, dt_s)));
+    let Some(cholesky) = Cholesky::new(predicted) else {
+        return *filtered;
+    };
+    let gain = cholesky.solve(&moved.cross.transpose()).transpose();
+    let covariance =
+        symmetric(&(filtered.covariance + gain * (smoothed_next.covariance - predicted) * gain.transpose()));
+    let mean = filtered.mean + gain * (smoothed_next.mean - moved.mean);
+    let smoothed = Gaussian { mean, covariance: positive(&covariance).0 };
+    if smoothed.is_finite() { smoothed } else { *filtered }
+}
+
+/// All states of a run smoothed in place, the last one first: as [`rts::smooth`](super::rts::smooth), by points.
+pub fn smooth<const N: usize, D: Dynamics<N>>(
+    points: &SigmaPoints,
+    dynamics: &D,
+    filtered: &mut [Gaussian<N>],
+    dt_s: &[f64],
+) {
+    for k in (0..dt_s.len().min(filtered.len().saturating_sub(1))).rev() {
+        filtered[k] = smooth_step(points, dynamics, &filtered[k], &filtered[k + 1], dt_s[k]);
+    }
 }
 
 fn observe<const N: usize, const M: usize, O: Observation<N, M>>(
