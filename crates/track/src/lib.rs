@@ -5,6 +5,7 @@ pub mod associate;
 pub mod filter;
 pub mod gaussian;
 pub mod imm;
+pub mod late;
 pub mod life;
 pub mod measure;
 pub mod motion;
