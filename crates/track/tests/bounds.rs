@@ -5,13 +5,16 @@ mod draws;
 #[path = "../examples/textbook/models.rs"]
 mod models;
 
+use downrange_earth::{Geodetic, Site};
 use downrange_track::filter::{Dynamics, Observation, ekf};
 use downrange_track::gaussian::Gaussian;
 use downrange_track::measure::CramerRao;
 use downrange_track::motion::axis::WhiteAcceleration;
+use downrange_track::motion::{Motion, State};
+use downrange_track::observe::Radar;
 use draws::Seeded;
 use models::{FallingBody, RangeBearing};
-use nalgebra::{Matrix2, SMatrix, SVector, Vector2, matrix, vector};
+use nalgebra::{Matrix2, SMatrix, SVector, Vector2, Vector3, matrix, vector};
 
 struct Place {
     variance: f64,
@@ -116,6 +119,36 @@ fn val_falling_body_bound() {
     // Over 1,000 runs of the numpy filter: 1.021. A hundred runs have a standard deviation of about 4 %.
     let mean = ratios[10..].iter().sum::<f64>() / 50.0;
     assert!((mean - 1.021).abs() < 0.1, "{mean}");
+}
+
+/// On the models over the rotating Earth the bound is, along the filter's own path, the filter's covariance: measurements at the
+/// expected place leave the mean where it is, so both are linearised there.
+#[test]
+fn val_bound_of_the_sky_models() {
+    let site = Site::new(Geodetic::from_degrees(37.0, 128.5, 350.0));
+    let radar = Radar { site, sigma_range_m: 40.0, sigma_azimuth_rad: 1.4e-3, sigma_elevation_rad: 1.7e-3 };
+    let at = Site::new(Geodetic::from_degrees(38.0, 130.0, 60e3));
+    let (p, v) = (at.ecef().0, at.ecef_to_enu().transpose() * Vector3::new(-900.0, 400.0, 300.0));
+    for model in Motion::SKY {
+        let (extras, sigma) = model.prior_extras();
+        let mean = State::from([p.x, p.y, p.z, v.x, v.y, v.z, extras.x, extras.y, extras.z]);
+        // Extras that a model does not use are known to a millionth: nothing is known exactly.
+        let sigma = sigma.map(|s| s.max(1e-6));
+        let spread = State::from([500.0, 500.0, 500.0, 50.0, 50.0, 50.0, sigma.x, sigma.y, sigma.z]);
+        let mut track = Gaussian::diagonal(mean, spread);
+        let mut bound = CramerRao::new(&track.covariance).unwrap();
+        let mut before_m = f64::INFINITY;
+        for _ in 0..20 {
+            assert!(bound.predict(&model, &[track.mean], 1.0), "{model:?}");
+            track = ekf::predict(&model, &track, 1.0);
+            assert!(bound.update(&radar, &[track.mean], 1.0), "{model:?}");
+            track = ekf::update(&radar, &track, &radar.expect(&track.mean)).unwrap().0;
+            let (found, stated) = (bound.rms(&[0, 1, 2]).unwrap(), track.covariance.fixed_view::<3, 3>(0, 0).trace());
+            assert!((found / libm::sqrt(stated) - 1.0).abs() < 1e-6, "{model:?}: {found} {}", libm::sqrt(stated));
+            assert!(found < 1.2 * before_m);
+            before_m = found;
+        }
+    }
 }
 
 #[test]

@@ -409,6 +409,50 @@ fn val_stone_soup_square_root() {
     assert!(cubature.gaussian().is_valid());
 }
 
+// ------------------------------------------------------------------ sums
+
+/// The exponential of a standard normal state, seen to ± 0.1 as 3: mean, variance and likelihood by quadrature. One linearisation
+/// is 0.9 off.
+#[test]
+fn val_sum_by_quadrature() {
+    struct Exponential;
+    impl Observation<1, 1> for Exponential {
+        fn expect(&self, s: &SVector<f64, 1>) -> SVector<f64, 1> {
+            vector![libm::exp(s.x)]
+        }
+        fn jacobian(&self, s: &SVector<f64, 1>) -> SMatrix<f64, 1, 1> {
+            SMatrix::<f64, 1, 1>::new(libm::exp(s.x))
+        }
+        fn noise(&self) -> SMatrix<f64, 1, 1> {
+            SMatrix::<f64, 1, 1>::new(0.01)
+        }
+    }
+    let (mut mass, mut first, mut second) = (0.0, 0.0, 0.0);
+    for k in 0..200_000 {
+        let x = -5.0 + 10.0 * (f64::from(k) + 0.5) / 200_000.0;
+        let off = (3.0 - libm::exp(x)) / 0.1;
+        let density = libm::exp(-0.5 * (x * x + off * off)) / (core::f64::consts::TAU * 0.1) * 5e-5;
+        (mass, first, second) = (mass + density, first + density * x, second + density * x * x);
+    }
+    let (mean, variance) = (first / mass, second / mass - first / mass * (first / mass));
+    let prior = Gaussian::diagonal(vector![0.0], vector![1.0]);
+    let off = |parts_count, spacing| {
+        let mut sum = GaussianSum::split(&prior, 0, parts_count, spacing).unwrap();
+        let log = sum.update(&Exponential, &vector![3.0]).unwrap();
+        let found = sum.gaussian();
+        (
+            (found.mean.x - mean).abs(),
+            (libm::sqrt(found.covariance.x / variance) - 1.0).abs(),
+            (log - libm::log(mass)).abs(),
+        )
+    };
+    let (coarse, fine) = (off(9, 0.6), off(51, 0.12));
+    assert!(coarse.0 < 0.1 && fine.0 < 0.02, "{coarse:?} {fine:?}");
+    assert!(fine.1 < 0.2 && fine.2 < 0.02, "{fine:?}");
+    let (single, _) = ekf::update(&Exponential, &prior, &vector![3.0]).unwrap();
+    assert!((single.mean.x - mean).abs() > 0.8);
+}
+
 // ------------------------------------------------------------------ particles
 
 /// A bootstrap filter collapses here: nearly no process noise, and plots a thousand times sharper than the prior. The regularised

@@ -46,6 +46,10 @@ pub fn read(folder: &Folder) -> Result<Scenario, String> {
     let mut random = Seeded(99);
     let mut runs = Vec::new();
     for (((run, truth), looks), [_, x, y]) in truth.iter().enumerate().zip(&looks).zip(&impacts) {
+        // Every look has its truth, and the first one is at the start.
+        if truth.is_empty() || looks.iter().any(|look| !(0.0..truth.len() as f64).contains(&look[1])) {
+            return Err(format!("run {run}: a scan of meas.csv is not in truth.csv"));
+        }
         let truth: Vec<SVector<f64, 6>> =
             truth.iter().map(|r| SVector::from_iterator(r[2..8].iter().copied())).collect();
         let drawn = truth[0] + SVector::<f64, 6>::from_fn(|k, _| prior_sigma[k / 3] * random.normal());

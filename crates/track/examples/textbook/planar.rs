@@ -141,6 +141,9 @@ pub fn farina(folder: &Folder) -> Result<(), String> {
     let heading = 190f64.to_radians();
     let launch = vector![232e3, 2290.0 * libm::cos(heading), 88e3, 2290.0 * libm::sin(heading)];
     let scans = truth.iter().map(Vec::len).min().unwrap_or(0);
+    if scans <= 10 {
+        return Err(format!("{scans} scans, must be more than the 10 that are not judged"));
+    }
     let paths = |scan: usize| {
         truth.iter().map(|run| SVector::<f64, 4>::from_iterator(run[scan][1..].iter().copied())).collect::<Vec<_>>()
     };

@@ -47,7 +47,7 @@ impl<const N: usize> CramerRao<N> {
         Some(CramerRao { information: inverse(prior_covariance)? })
     }
 
-    /// Over `dt_s`, from the true states before it: J' = D₂₂ − D₂₁·(J + D₁₁)⁻¹·D₁₂ with D₁₁ = E[FᵀQ⁻¹F], D₁₂ = −E[Fᵀ]Q⁻¹ and
+    /// Over `dt_s`, from the true states before it: J' = D₂₂ − D₂₁·(J + D₁₁)⁻¹·D₁₂ with D₁₁ = E[FᵀQ⁻¹F], D₁₂ = −E\[Fᵀ\]Q⁻¹ and
     /// D₂₂ = Q⁻¹. With one path this is (F·J⁻¹·Fᵀ + Q)⁻¹, which also serves a singular Q.
     ///
     /// False, and nothing changed, without a path or where a matrix is singular or not finite.
