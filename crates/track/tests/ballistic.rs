@@ -108,6 +108,10 @@ fn val_fifty_runs_against_the_bound() {
         let ratio = ratios.iter().sum::<f64>() / ratios.len() as f64;
         assert!(ratio <= 1.05, "{filter:?}: {ratio}");
         assert!(band.holds(6.0 * found.nees.mean_ratio().expect("counted")), "{filter:?}: {:?}", found.nees);
+        // Innovations are independent: some 48,000 numbers, a band of 1.3 %.
+        let (count, sum) = (found.nis_ratios.len(), found.nis_ratios.iter().sum::<f64>());
+        let innovations = nees_band(4, count, 0.95).expect("updates");
+        assert!(innovations.holds(4.0 * sum / count as f64), "{filter:?}: NIS/4 {}", sum / count as f64);
         for (off2, peer) in found.impact2.values().zip(peer).filter(|_| same_priors) {
             assert!((rms(off2) / peer - 1.0).abs() < 0.02, "{filter:?}: {} {peer}", rms(off2));
         }

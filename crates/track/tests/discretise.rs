@@ -5,6 +5,7 @@ use downrange_track::filter::Dynamics;
 use downrange_track::gaussian::Gaussian;
 use downrange_track::motion::axis::{KnownTurn, Singer, WhiteAcceleration, WhiteJerk};
 use downrange_track::motion::continuous::discretise;
+use downrange_track::motion::{Motion, State};
 use nalgebra::{Matrix2, Matrix3, Matrix4, SMatrix, SVector, matrix, vector};
 use proptest::prelude::*;
 
@@ -149,6 +150,42 @@ proptest! {
             let state = Gaussian { mean: vector![0.0, 0.0, 0.0], covariance };
             prop_assert!(state.is_valid(), "{covariance}");
         }
+    }
+}
+
+/// The models over the rotating Earth add the same noise along each of their axes: here over the equator, flying east (y), with the
+/// vertical along x and the right-hand side along −z.
+#[test]
+fn val_sky_models_have_the_closed_forms() {
+    const T_S: f64 = 4.0;
+    let state = State::from([6_400e3, 0.0, 0.0, 0.0, 300.0, 0.0, 0.01, 0.0, 0.0]);
+    let block = |q: &SMatrix<f64, 9, 9>, axis: usize, extra: usize| {
+        Matrix3::from_fn(|i, j| q[([axis, axis + 3, extra][i], [axis, axis + 3, extra][j])])
+    };
+    let white = |density_m2ps3| {
+        let q = WhiteAcceleration { density_m2ps3 }.noise(&vector![0.0, 0.0], T_S);
+        matrix![q[(0, 0)], q[(0, 1)], 0.0; q[(1, 0)], q[(1, 1)], 0.0; 0.0, 0.0, 0.0]
+    };
+    // The path's axes are shortened by 5e-5 so that they can vanish in a vertical fall.
+    let near = |a: &Matrix3<f64>, b: &Matrix3<f64>| (a - b).norm() < 2e-4 * b.norm();
+    let straight = Motion::NearConstantVelocity { acceleration_density_m2ps3: 2.0 }.noise(&state, T_S);
+    assert!((0..3).all(|axis| near(&block(&straight, axis, 6), &white(2.0))));
+    // A walk of the turn rate accelerates to the left, here north (z), by the speed times the rate.
+    let turn = Motion::CoordinatedTurn { acceleration_density_m2ps3: 2.0, turn_rate_density_rad2ps3: 1e-4 };
+    let jerk = WhiteJerk { density_m2ps5: 1e-4 }.noise(&vector![0.0, 0.0, 0.0], T_S);
+    let scale = Matrix3::from_diagonal(&vector![300.0, 300.0, 1.0]);
+    let found = block(&turn.noise(&state, T_S), 2, 6);
+    assert!(near(&found.map(f64::abs), &(scale * jerk * scale + white(2.0))), "{found}");
+    let manoeuvre = Motion::Manoeuvre {
+        acceleration_density_m2ps3: 2.0,
+        sigma_mps2: [3.0, 5.0, 7.0],
+        time_constant_s: [10.0, 2.0, 30.0],
+    };
+    let q = manoeuvre.noise(&state, T_S);
+    for (axis, extra, sigma_mps2, time_constant_s) in [(1, 6, 3.0, 10.0), (0, 7, 5.0, 2.0), (2, 8, 7.0, 30.0)] {
+        let singer = Singer { sigma_mps2, time_constant_s }.noise(&vector![0.0, 0.0, 0.0], T_S);
+        let found = block(&q, axis, extra);
+        assert!(near(&found.map(f64::abs), &(singer + white(2.0))), "{axis}: {found} {singer}");
     }
 }
 

@@ -88,6 +88,11 @@ enum State<const N: usize> {
     Cloud(Cloud<N>),
 }
 
+/// What an update says of itself: normalised innovation squared, where the filter has one innovation.
+struct Seen {
+    nis: Option<f64>,
+}
+
 impl Filter {
     /// Wide-set points for the unscented filter, as the peer's (α ½, β 2, κ 0).
     const POINTS: SigmaPoints = SigmaPoints { alpha_ratio: 0.5, beta_ratio: 2.0, kappa_ratio: 0.0 };
@@ -124,21 +129,30 @@ impl Filter {
         radar: &Look,
         state: &mut State<N>,
         z: &SVector<f64, M>,
-    ) -> Option<()> {
-        match state {
+    ) -> Option<Seen> {
+        let innovation = match state {
             State::Gaussian(g) => {
-                *g = match self {
-                    Filter::Iterated => iekf::update(radar, g, z, &Rounds::default())?.state,
-                    Filter::Unscented => ukf::update_with(&Filter::POINTS, radar, g, z)?.value.0,
-                    Filter::Cubature => ckf::update(radar, g, z)?.0,
-                    _ => ekf::update(radar, g, z)?.0,
-                }
+                let (updated, innovation) = match self {
+                    Filter::Iterated => {
+                        let found = iekf::update(radar, g, z, &Rounds::default())?;
+                        (found.state, found.innovation)
+                    }
+                    Filter::Unscented => ukf::update_with(&Filter::POINTS, radar, g, z)?.value,
+                    Filter::Cubature => ckf::update(radar, g, z)?,
+                    _ => ekf::update(radar, g, z)?,
+                };
+                *g = updated;
+                innovation
             }
-            State::Root(root) => *root = sqrt::update_cubature(radar, root, z)?.0,
-            State::Sum(sum) => drop(sum.update(radar, z)?),
-            State::Cloud(cloud) => cloud.update(radar, z).ok()?,
-        }
-        Some(())
+            State::Root(root) => {
+                let (updated, innovation) = sqrt::update_cubature(radar, root, z)?;
+                *root = updated;
+                innovation
+            }
+            State::Sum(sum) => return sum.update(radar, z).map(|_| Seen { nis: None }),
+            State::Cloud(cloud) => return cloud.update(radar, z).ok().map(|()| Seen { nis: None }),
+        };
+        Some(Seen { nis: Some(innovation.nis()) })
     }
 }
 
@@ -177,6 +191,8 @@ pub struct Score {
     pub nees: Consistency,
     /// By second, for the band of its runs.
     pub nees_by_second: BTreeMap<usize, Consistency>,
+    /// Normalised innovations squared over the number of measured components, of every update after second 30.
+    pub nis_ratios: Vec<f64>,
     pub impact2: BTreeMap<usize, Vec<f64>>,
     pub cpu_us: f64,
     pub updates_count: usize,
@@ -221,6 +237,8 @@ pub fn score<const N: usize, const M: usize>(scenario: &Scenario, filter: Filter
             score.cpu_us += cpu_us() - begun_us;
             score.updates_count += 1;
             score.failures_count += usize::from(predicted.is_none() || updated.is_none());
+            let nis = updated.and_then(|seen| seen.nis).filter(|_| *second >= 30);
+            score.nis_ratios.extend(nis.map(|nis| nis / M as f64));
             score.add(scenario, run, &state, last, *second, &mut run2);
             last = *second;
         }
@@ -370,6 +388,9 @@ fn say(case: &str, score: &Score, bound: &Bound) {
     figures.say("position_rmse_from_30s_m", score.position_rmse_m(30));
     figures.say("velocity_rmse_from_30s_mps", rms(&score.velocity2));
     figures.say("nees_over_6", score.nees.mean_ratio().unwrap_or(f64::NAN));
+    if !score.nis_ratios.is_empty() {
+        figures.say("nis_over_m", score.nis_ratios.iter().sum::<f64>() / score.nis_ratios.len() as f64);
+    }
     // Runs are independent, the seconds of one run are not: the band is that of one second, and the share of seconds inside.
     let runs = score.run_rmse_m.len();
     if let Some(band) = nees_band(6, runs, 0.95) {
