@@ -1,5 +1,5 @@
 //! One falling body: the filters run by run as Stone Soup 1.9.1 (tests/oracles/ballistic_runs.py, on the four runs in
-//! fixtures/oracles/track/ballistic), and against what no filter can beat on all 50 runs, where the folder in the environment
+//! fixtures/oracles/track/ballistic, the first of the 50 that the peer's bench draws with seed 7001), and against what no filter can beat on all 50 runs, where the folder in the environment
 //! variable `DOWNRANGE_PEERS_DATA` has them.
 
 #[allow(dead_code)] // Each user takes its own part of them.

@@ -1,6 +1,7 @@
 //! The fixed-lag smoother against the smoother over a whole run.
 
 use downrange_track::filter::lag::FixedLag;
+use downrange_track::filter::ukf::{self, SigmaPoints};
 use downrange_track::filter::{Dynamics, Observation, ekf, rts};
 use downrange_track::gaussian::Gaussian;
 use downrange_track::motion::axis::{Singer, WhiteAcceleration};
@@ -75,6 +76,31 @@ proptest! {
             prop_assert_eq!(&window[..], &whole[first..]);
         }
     }
+}
+
+/// On a linear model the smoother by points is the other one; where nothing can be carried back it returns what was filtered.
+#[test]
+fn val_smoother_by_points_on_a_linear_model() {
+    let singer = Singer { sigma_mps2: 3.0, time_constant_s: 8.0 };
+    let plots: Vec<(f64, f64)> = (0..20).map(|k| (libm::sin(f64::from(k)) * 20.0, 0.3)).collect();
+    let run = filtered(&singer, &plots);
+    for points in [SigmaPoints::CUBATURE, SigmaPoints { alpha_ratio: 0.5, beta_ratio: 2.0, kappa_ratio: 0.0 }] {
+        let (mut by_points, mut plain) = (run.clone(), run.clone());
+        ukf::smooth(&points, &singer, &mut by_points, &[0.3; 19]);
+        rts::smooth(&singer, &mut plain, &[0.3; 19]);
+        for (a, b) in by_points.iter().zip(&plain) {
+            assert!((a.mean - b.mean).norm() < 1e-9 * (1.0 + b.mean.norm()), "{} {}", a.mean, b.mean);
+            assert!((a.covariance - b.covariance).norm() < 1e-9 * b.covariance.norm());
+            assert!(a.is_valid());
+        }
+    }
+    let still = WhiteAcceleration { density_m2ps3: 0.0 };
+    let known = Gaussian { mean: vector![1.0, 2.0], covariance: SMatrix::<f64, 2, 2>::zeros() };
+    let next = Gaussian::diagonal(vector![9.0, 9.0], vector![1.0, 1.0]);
+    assert_eq!(ukf::smooth_step(&SigmaPoints::CUBATURE, &still, &known, &next, 1.0), known);
+    let broken = Gaussian { mean: next.mean * f64::NAN, ..next };
+    let moving = WhiteAcceleration { density_m2ps3: 1.0 };
+    assert_eq!(ukf::smooth_step(&SigmaPoints::CUBATURE, &moving, &next, &broken, 1.0), next);
 }
 
 /// The longer one waits, the surer one is, with less and less to gain.

@@ -66,7 +66,8 @@ pub fn predict<const N: usize, D: Dynamics<N>>(dynamics: &D, state: &Gaussian<N>
 /// last linearisation (Bar-Shalom, Li, Kirubarajan 2001, section 10.5.2).
 ///
 /// A round whose cost, the negative logarithm of the posterior, is higher than the last one's is halved up to eight times:
-/// far from the solution a full Gauss–Newton step may lead away from it. `None` as for [`ekf::update`].
+/// far from the solution a full Gauss–Newton step may lead away from it. `None` as for [`ekf::update`], and for a measurement noise
+/// that is not positive definite, against which no cost can be weighed.
 pub fn update<const N: usize, const M: usize, O: Observation<N, M>>(
     observation: &O,
     state: &Gaussian<N>,

@@ -11,10 +11,10 @@
 //! | [`sum`] | Gaussian sum: several filters over a prior too wide for one |
 //! | [`information`] | inverse covariances, which add: fusing sensors; covariance intersection for what may be correlated |
 //! | [`particle`] | regularised particle filter, for reference |
-//! | [`rts`], [`lag`] | smoothers over a whole run, and a fixed number of updates late |
+//! | [`rts`], [`lag`] | smoothers over a whole run, and a fixed number of updates late; [`ukf::smooth`] by points |
 //!
-//! Sizes are compile-time constants, nothing panics, and only particles and windows are allocated: an update that cannot be made (a
-//! measurement that is not a number, an innovation covariance that is not positive definite) is `None`.
+//! Sizes are compile-time constants; only sums, particles and windows allocate. Nothing panics: an update that cannot be made
+//! (a measurement that is not a number, an innovation covariance that is not positive definite) is `None`.
 
 pub mod ckf;
 pub mod ekf;
