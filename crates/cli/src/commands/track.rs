@@ -3,7 +3,7 @@
 use super::Done;
 use crate::failure::Failure;
 use downrange_track::associate::Associator;
-use downrange_track::point::{self, Run, Settings};
+use downrange_track::point::{self, Birth, Run, Settings};
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,14 @@ use std::time::Instant;
 /// Track the points of a scenario folder (meta.csv, meas.csv) and write one row per confirmed track and scan
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Associators: gnn (the one best assignment), jpda (exact probabilities of all assignments), lbp (the same by belief
-propagation, for crowds), mht (the best joint hypothesis over several scans), pmbm (the mean of all of them).
+Associators: gnn (the one best assignment), jpda (exact probabilities of all assignments), set-jpda (the same, but near
+tracks do not run into one), lbp (jpda by belief propagation, for crowds), mht (the best joint hypothesis over several
+scans), pmbm (the mean of all of them).
+
+Births, when no starts are known: adaptive (anywhere in the area), sites (at the normal distributions in birth.csv, columns
+from,to,count,x,vx,y,vy,sx,svx,sy,svy: count objects a scan in the scans from..to, then mean and standard deviation of the
+first state; in three dimensions also z,vz and sz,svz). meta.csv may also give ps (probability to be still there one scan later,
+0.998 unless given) and q_step (standard deviation of accelerations that stay the same between two scans).
 
 Examples:
   downrange track scenario --associator jpda --out tracks.csv
@@ -27,6 +33,12 @@ pub struct Arguments {
     /// Start from the tracks in init.csv and keep them
     #[arg(long)]
     known_starts: bool,
+    /// Where new objects may appear
+    #[arg(long, value_enum, default_value = "adaptive", conflicts_with = "known_starts")]
+    birth: BirthName,
+    /// Report tracks that exist with at least this probability
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.5, value_parser = probability)]
+    report_from: f64,
     /// Where the tracks go
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -40,8 +52,20 @@ enum Name {
     Gnn,
     Lbp,
     Jpda,
+    SetJpda,
     Mht,
     Pmbm,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BirthName {
+    Adaptive,
+    Sites,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let value = text.parse::<f64>().ok().filter(|value| *value > 0.0 && *value < 1.0);
+    value.ok_or_else(|| "a probability above zero, below one".to_string())
 }
 
 /// Runs the command.
@@ -55,17 +79,28 @@ pub fn run(arguments: &Arguments) -> Done {
     };
     let init = arguments.known_starts.then(|| read("init.csv")).transpose()?;
     let scenario = point::read_scenario(&read("meta.csv")?, &read("meas.csv")?, init.as_deref());
-    let scenario = scenario.map_err(|error| Failure::Scenario(error.to_string()))?;
+    let mut scenario = scenario.map_err(|error| Failure::Scenario(error.to_string()))?;
+    if matches!(arguments.birth, BirthName::Sites) {
+        let sites = point::read_sites(&read("birth.csv")?, scenario.meta.dimension_count);
+        scenario.sites = sites.map_err(|error| Failure::Scenario(error.to_string()))?;
+    }
     let associator = match arguments.associator {
         Name::Gnn => Associator::GlobalNearest,
         Name::Lbp => Associator::BeliefPropagation,
         Name::Jpda => Associator::jpda(),
+        Name::SetJpda => Associator::set_jpda(),
         Name::Mht => Associator::multiple_hypothesis(),
         Name::Pmbm => Associator::mixture(),
     };
     let started = Instant::now();
     let clock = || (started.elapsed().as_secs_f64(), processor_s());
-    let run = point::run(&scenario, &Settings::new(associator, arguments.known_starts), clock);
+    let birth = match arguments.birth {
+        BirthName::Adaptive => Birth::Adaptive,
+        BirthName::Sites => Birth::Sites,
+    };
+    let report_probability = arguments.report_from;
+    let settings = Settings { birth, report_probability, ..Settings::new(associator, arguments.known_starts) };
+    let run = point::run(&scenario, &settings, clock);
     write(&arguments.out, &tracks_csv(&run, scenario.meta.dimension_count))?;
     if let Some(path) = &arguments.timings {
         write(path, &timings_csv(&run, u32::from(arguments.known_starts)))?;

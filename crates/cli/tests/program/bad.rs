@@ -173,7 +173,7 @@ fn bad_arguments_are_one_line() {
         assert_eq!((ran.code, ran.err.lines().count(), ran.out.as_str()), (2, 1, ""), "{arguments:?}: {}", ran.err);
     }
     let ran = run(&["track", "x", "--associator", "nearest", "--out", "y"]);
-    assert!(ran.err.contains("'nearest'") && ran.err.contains("gnn, lbp, jpda, mht, pmbm"), "{}", ran.err);
+    assert!(ran.err.contains("'nearest'") && ran.err.contains("gnn, lbp, jpda, set-jpda, mht, pmbm"), "{}", ran.err);
 }
 
 #[test]

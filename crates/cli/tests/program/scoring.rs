@@ -59,7 +59,7 @@ fn the_general_tracker_writes_tracks_and_timings() {
     write("meas.csv", "scan,truth_id,x,y\n1,0,110.0,100.0\n2,0,120.0,100.0\n");
     write("init.csv", "id,x,vx,y,vy\n7,100,10,100,0\n");
     let (tracks, timings) = (folder.path().join("tracks.csv"), folder.path().join("timings.csv"));
-    for associator in ["gnn", "lbp", "jpda", "mht", "pmbm"] {
+    for associator in ["gnn", "lbp", "jpda", "set-jpda", "mht", "pmbm"] {
         let ran = run(&[
             "track",
             text(folder.path()),

@@ -8,7 +8,7 @@ const NONE: u32 = u32::MAX;
 
 /// Buffers of the solver; after [`Solver::solve`] also its answer and its dual prices.
 #[derive(Default)]
-pub(super) struct Solver {
+pub(crate) struct Solver {
     /// Dual price of each track and of each plot, all >= 0: `track + plot >= log_ratio` on every edge, equal on the
     /// assigned ones; zero for missed tracks and free plots.
     pub track_price: Vec<f64>,

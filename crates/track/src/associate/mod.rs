@@ -4,13 +4,14 @@
 //! independent pieces, and [`global_nearest`] or [`marginals`] solve it. All answers are the same bits for the same
 //! input, and do not depend on the order of the candidates beyond rounding.
 
-mod assignment;
+pub(crate) mod assignment;
 mod belief;
 pub mod cluster;
 mod exact;
 mod graph;
 pub mod grid;
 pub(crate) mod ranked;
+pub(crate) mod transport;
 
 use graph::Cleaned;
 
@@ -36,10 +37,19 @@ pub enum Associator {
         /// reported in [`Marginals::fallbacks`]. See [`Associator::jpda`].
         cluster_cap: u64,
     },
+    /// As [`Associator::Jpda`], for a tracker that asks where objects are and not which is which: the hypotheses of
+    /// tracks that share plots are exchanged among them so that each track lies as close together as can be, and tracks
+    /// of near objects do not run into one (set JPDA, Svensson et al. 2011, in the form of Williams 2015). The
+    /// association of one scan alone, as by [`marginals`], is that of [`Associator::Jpda`].
+    SetJpda {
+        /// As for [`Associator::Jpda`].
+        cluster_cap: u64,
+    },
     /// The marginal probabilities approximated by loopy belief propagation (Williams & Lau 2014).
     BeliefPropagation,
     /// Poisson multi-Bernoulli mixture: joint hypotheses over several scans, each object the mean of all of them
-    /// (Williams 2015; Garcia-Fernandez et al. 2018). The association of one scan alone, as by [`marginals`], is that
+    /// (Williams 2015; Garcia-Fernandez et al. 2018). Where objects could not be told apart, the number of a track
+    /// follows the place: which object is which is then not known. The association of one scan alone, as by [`marginals`], is that
     /// of [`Associator::BeliefPropagation`].
     Mixture {
         /// Joint hypotheses per cluster, at most; what more there are is cut and counted.
@@ -57,6 +67,11 @@ impl Associator {
     /// [`Associator::Jpda`] with a cap of 2^22 multiplications (some milliseconds) per cluster.
     pub const fn jpda() -> Self {
         Associator::Jpda { cluster_cap: 1 << 22 }
+    }
+
+    /// [`Associator::SetJpda`] with the cap of [`Associator::jpda`].
+    pub const fn set_jpda() -> Self {
+        Associator::SetJpda { cluster_cap: 1 << 22 }
     }
 
     /// [`Associator::Mixture`] with at most 100 joint hypotheses per cluster.
@@ -244,7 +259,7 @@ pub fn marginals(
             pairs[edge].1 = probability;
         };
         let mut sink_missed = |row: usize, probability: f64| missed[piece.tracks[row] as usize] = probability;
-        if let Associator::Jpda { cluster_cap } = associator {
+        if let Associator::Jpda { cluster_cap } | Associator::SetJpda { cluster_cap } = associator {
             if exact.solve(piece, cluster_cap, &mut sink, &mut sink_missed) {
                 return;
             }

@@ -2,10 +2,15 @@
 
 use super::Meta;
 use super::kalman::{Innovation, Kalman};
+use super::regroup::{Part, neighbours, regroup, whole};
+use crate::associate::cluster::split_pairs;
 use crate::associate::grid::Grid;
-use crate::associate::{Associator, Candidate, Marginals, marginals};
+use crate::associate::{Associator, Candidate, Marginals, global_nearest, marginals};
 use crate::life::Existence;
 use nalgebra::SVector;
+
+/// Association probabilities below this do not tie tracks together.
+const NEGLIGIBLE: f64 = 1e-6;
 
 #[derive(Clone)]
 pub(super) struct Track<const D: usize> {
@@ -61,9 +66,10 @@ impl<const D: usize> Cohort<D> {
     pub fn predict(&mut self, meta: &Meta, survival_probability: f64, sensor: &Sensor) {
         self.innovations.clear();
         let innovations = &mut self.innovations;
+        let noise = meta.noise();
         self.tracks.retain_mut(|track| {
             track.existence.predict(survival_probability);
-            track.state.predict(meta.dt_s, meta.q_m2ps3);
+            track.state.predict(meta.dt_s, &noise);
             // A covariance that is no longer one cannot be used; with the symmetric update it does not happen.
             track.state.innovation(sensor.sigma_m).map(|innovation| innovations.push(innovation)).is_some()
         });
@@ -73,7 +79,12 @@ impl<const D: usize> Cohort<D> {
     /// by what these tracks take.
     pub fn observe(&mut self, plots: &[SVector<f64, D>], free: &mut [f64], sensor: &Sensor) {
         let found = self.associate(plots, free, sensor);
+        let exchange = matches!(self.associator, Associator::SetJpda { .. });
+        let shared = if exchange { self.exchange(&found, plots, sensor) } else { vec![false; self.tracks.len()] };
         for (index, (track, innovation)) in self.tracks.iter_mut().zip(&self.innovations).enumerate() {
+            if shared[index] {
+                continue;
+            }
             let missed = found.missed_probability(index);
             let unseen = missed * track.existence.after_miss(sensor.visible());
             track.existence.update(missed, sensor.visible());
@@ -85,6 +96,47 @@ impl<const D: usize> Cohort<D> {
             }
         }
         take(&found, free);
+    }
+
+    /// Updates the tracks that share plots with others, labels exchanged; true for each of these.
+    fn exchange(&mut self, found: &Marginals, plots: &[SVector<f64, D>], sensor: &Sensor) -> Vec<bool> {
+        let pairs = || {
+            let of = |track: usize| found.plots(track).iter().filter(|pair| pair.1 > NEGLIGIBLE);
+            (0..found.len()).flat_map(move |track| of(track).map(move |pair| (track as u32, pair.0)))
+        };
+        let nearest = global_nearest(self.tracks.len(), plots.len(), &self.candidates, &self.log_missed);
+        let mut shared = vec![false; self.tracks.len()];
+        for cluster in split_pairs(self.tracks.len(), plots.len(), pairs).iter().filter(|each| each.tracks.len() > 1) {
+            let mut parts = Vec::new();
+            let mut plots_of: Vec<Vec<u32>> = Vec::new();
+            let mut best = Vec::new();
+            for (at, &index) in cluster.tracks.iter().enumerate() {
+                let (track, innovation) = (&self.tracks[index as usize], &self.innovations[index as usize]);
+                let missed = found.missed_probability(index as usize);
+                let existence = track.existence.after_miss(sensor.visible());
+                best.push(parts.len());
+                parts.push(Part { track: at as u32, weight: missed, state: track.state.clone(), existence });
+                let pairs = found.plots(index as usize).iter().filter(|pair| pair.1 > NEGLIGIBLE);
+                for &(plot, weight) in pairs.clone() {
+                    if nearest[index as usize] == Some(plot) {
+                        best[at] = parts.len();
+                    }
+                    let mut state = track.state.clone();
+                    state.update(innovation, 0.0, core::iter::once((&plots[plot as usize], 1.0)));
+                    parts.push(Part { track: at as u32, weight, state, existence: 1.0 });
+                }
+                plots_of.push(pairs.map(|pair| pair.0).collect());
+            }
+            // From the best joint assignment: two tracks that have become the same would never part by themselves.
+            let start = best.into_iter().map(|part| vec![(part, 1.0)]).collect();
+            let groups = regroup(&parts, start, &neighbours(&plots_of));
+            for (&index, group) in cluster.tracks.iter().zip(&groups) {
+                let track = &mut self.tracks[index as usize];
+                shared[index as usize] = true;
+                (track.state, track.existence) = whole(&parts, group);
+            }
+        }
+        shared
     }
 
     /// As [`Cohort::observe`], but a track does not become the mixture of its plots: it stays, unseen, and every plot

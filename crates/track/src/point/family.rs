@@ -1,7 +1,10 @@
 //! Objects whose plots cannot be told apart, and the joint hypotheses about them.
 
+use super::birth::Newborn;
 use super::cohort::{Sensor, Track};
 use super::kalman::{Innovation, Kalman};
+use super::regroup::{Fit, Part, neighbours, own, regroup};
+use crate::associate::assignment::Solver;
 use crate::associate::cluster::split_pairs;
 use crate::associate::ranked::{Problem, Ranked, Ranking};
 use crate::associate::{Associator, Candidate, marginals};
@@ -19,11 +22,14 @@ const NONE: u32 = u32::MAX;
 const SAME_LEAF: f64 = 0.5;
 /// and in a crowd, where joint hypotheses are given up, whatever their newest plots, at this: there what a leaf has
 /// not seen must stay inside its covariance, or it never finds back to its object.
-const SAME_LEAF_IN_CROWD: f64 = 10.0;
+const SAME_LEAF_IN_CROWD: f64 = 1.0;
 /// Leaves further apart in their probability of existence stay apart.
 const SAME_EXISTENCE: f64 = 0.1;
 /// So many objects are continued as a crowd at once: ranking the joint hypotheses of more takes too long.
-pub(super) const CROWD_COUNT: usize = 12;
+pub(super) const CROWD_COUNT: f64 = 6.0;
+
+/// Exchanges settle after a few rounds.
+const EXCHANGE_ROUNDS: usize = 3;
 
 /// How many hypotheses stay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,15 +42,19 @@ pub(super) struct Keep {
     pub best_only: bool,
 }
 
-/// How a scan went.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Advance {
-    /// All joint hypotheses that count were kept.
-    Whole,
-    /// The cap cut some.
-    Cut,
-    /// There are more than the cap; nothing was done.
-    TooMany,
+/// What happens in a scan: plot `i` has number `first_number + i`.
+pub(super) struct Scan<'a, const D: usize> {
+    pub plots: &'a [SVector<f64, D>],
+    pub first_number: u32,
+    pub sensor: &'a Sensor,
+    pub keep: Keep,
+}
+
+impl<const D: usize> Scan<'_, D> {
+    /// The plot with this index and its number; `None` for `NONE`.
+    fn plot(&self, plot: u32) -> Option<(&SVector<f64, D>, u32)> {
+        (plot != NONE).then(|| (&self.plots[plot as usize], self.first_number.wrapping_add(plot)))
+    }
 }
 
 /// What a leaf sees in a scan.
@@ -96,6 +106,46 @@ impl<const D: usize> Family<D> {
         }
     }
 
+    /// A single object that was first seen in this scan, in the plot with this number.
+    pub fn newborn(new: &Newborn<D>, number: u32, free: f64) -> Self {
+        let mut leaf =
+            Leaf { state: new.state.clone(), existence: Existence::new(new.existence * free), recent: [NONE; HISTORY] };
+        leaf.recent[0] = number;
+        Family {
+            trees: vec![Tree { number, leaves: vec![leaf] }],
+            globals: vec![Global { log_weight: 0.0, choice: vec![0] }],
+        }
+    }
+
+    /// Adds the object that was first seen in the plot with this number: it may be there in the joint hypotheses that
+    /// give the plot to no other.
+    pub fn add_newborn(&mut self, new: &Newborn<D>, number: u32) {
+        let trees = &self.trees;
+        let used = |global: &Global| {
+            let mut leaves = trees.iter().zip(&global.choice).map(|(tree, &leaf)| &tree.leaves[leaf as usize]);
+            leaves.any(|leaf| leaf.recent[0] == number)
+        };
+        let used: Vec<bool> = self.globals.iter().map(used).collect();
+        if used.iter().all(|&used| used) {
+            return;
+        }
+        let there = Family::newborn(new, number, 1.0).trees.remove(0);
+        let absent = Leaf { existence: Existence::new(0.0), recent: [NONE; HISTORY], ..there.leaves[0].clone() };
+        self.trees.push(Tree { leaves: there.leaves.into_iter().chain([absent]).collect(), ..there });
+        for (global, used) in self.globals.iter_mut().zip(used) {
+            global.choice.push(u32::from(used));
+        }
+    }
+
+    /// How many objects are expected to be here.
+    pub fn expected_count(&self) -> f64 {
+        let of_tree = |tree: usize| {
+            let pairs = self.trees[tree].leaves.iter().zip(self.leaf_weights(tree));
+            pairs.map(|(leaf, weight)| leaf.existence.probability * weight).sum::<f64>()
+        };
+        (0..self.trees.len()).map(of_tree).sum()
+    }
+
     /// Each object with the probabilities of its leaves.
     pub fn apart(self) -> Vec<(Tree<D>, Vec<f64>)> {
         let weights: Vec<Vec<f64>> = (0..self.trees.len()).map(|tree| self.leaf_weights(tree)).collect();
@@ -127,16 +177,9 @@ impl<const D: usize> Family<D> {
         self.globals.iter_mut().for_each(|global| global.log_weight -= log_sum);
     }
 
-    /// One scan: every joint hypothesis becomes its best continuations, of all together the best stay. `looks` are those
-    /// of each leaf of each tree; plot `i` has number `first_number + i`.
-    pub fn advance(
-        &mut self,
-        looks: &[Vec<Look<D>>],
-        plots: &[SVector<f64, D>],
-        first_number: u32,
-        sensor: &Sensor,
-        keep: &Keep,
-    ) -> Advance {
+    /// One scan: every joint hypothesis becomes its best continuations, of all together the best stay; true when the cap
+    /// cut some. `looks` are those of each leaf of each tree.
+    pub fn advance(&mut self, looks: &[Vec<Look<D>>], scan: &Scan<D>) -> bool {
         let mut local: Vec<u32> = looks.iter().flatten().flat_map(|look| &look.pairs).map(|pair| pair.0).collect();
         local.sort_unstable();
         local.dedup();
@@ -145,10 +188,7 @@ impl<const D: usize> Family<D> {
             let (offset, problem) = continuations(global, looks, &local);
             ranking.push(offset, problem);
         }
-        let (found, cut) = best(ranking, keep);
-        if cut && !keep.best_only {
-            return Advance::TooMany;
-        }
+        let (found, cut) = best(ranking, &scan.keep);
         let mut growth = Growth { leaves: vec![Vec::new(); self.trees.len()], known: BTreeMap::new() };
         let globals = found.iter().map(|answer| {
             let mut edge = 0;
@@ -164,13 +204,13 @@ impl<const D: usize> Family<D> {
         self.globals = globals.collect();
         for (tree, grown) in growth.leaves.iter().enumerate() {
             let leaves = grown.iter().map(|&(leaf, plot)| {
-                let plot = (plot != NONE).then(|| (&plots[plot as usize], first_number.wrapping_add(plot)));
-                self.trees[tree].leaves[leaf as usize].advance(&looks[tree][leaf as usize], plot, sensor)
+                let look = &looks[tree][leaf as usize];
+                self.trees[tree].leaves[leaf as usize].advance(look, scan.plot(plot), scan.sensor)
             });
             self.trees[tree].leaves = leaves.collect();
         }
         self.normalise();
-        if cut { Advance::Cut } else { Advance::Whole }
+        cut
     }
 
     /// The family of one object alone, from the probabilities of its leaves.
@@ -182,16 +222,29 @@ impl<const D: usize> Family<D> {
         family
     }
 
+    /// An object of a crowd after a scan, alone: its leaves under all plots, near ones made one.
+    fn grown(tree: &Tree<D>, looks: &[Look<D>], mut grown: Vec<(usize, u32, f64)>, scan: &Scan<D>) -> Self {
+        grown.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+        let least = grown.first().map_or(0.0, |best| best.2 * libm::exp(-scan.keep.log_ratio));
+        grown.retain(|grown| grown.2 > 0.0 && grown.2 >= least);
+        grown.truncate(scan.keep.globals_count);
+        let leaves = grown.iter();
+        let leaves =
+            leaves.map(|&(leaf, plot, _)| tree.leaves[leaf].advance(&looks[leaf], scan.plot(plot), scan.sensor));
+        let tree = Tree { number: tree.number, leaves: leaves.collect() };
+        let mut family = Family::alone(tree, grown.iter().map(|grown| grown.2));
+        family.merge(true);
+        family
+    }
+
     /// One scan when there are too many joint hypotheses: the objects are taken as independent, each a mixture of its
-    /// leaves, and the probabilities of all joint assignments are summed up for each (Williams 2015, section IV). Each
-    /// object becomes a family of its own.
+    /// leaves, the probabilities of all joint assignments are summed up for each (Williams 2015, section IV), and labels
+    /// are exchanged (see `regroup`). Each object becomes a family of its own; `taken` grows by what they take.
     pub fn advance_apart(
         objects: Vec<(Tree<D>, Vec<f64>)>,
         looks: &[Vec<Look<D>>],
-        plots: &[SVector<f64, D>],
-        first_number: u32,
-        sensor: &Sensor,
-        keep: &Keep,
+        scan: &Scan<D>,
+        taken: &mut [f64],
     ) -> Vec<Family<D>> {
         let mixtures: Vec<TreeLook> =
             objects.iter().zip(looks).map(|((_, weights), looks)| TreeLook::new(weights, looks)).collect();
@@ -204,20 +257,28 @@ impl<const D: usize> Family<D> {
             }));
         }
         let log_missed: Vec<f64> = mixtures.iter().map(|mixture| libm::log(mixture.missed.iter().sum())).collect();
-        let found = marginals(looks.len(), plots.len(), &candidates, &log_missed, Associator::BeliefPropagation);
+        let found = marginals(looks.len(), scan.plots.len(), &candidates, &log_missed, Associator::BeliefPropagation);
+        let mut parts = Vec::new();
+        let mut leaves = Vec::new();
+        for (at, (tree, _)) in objects.iter().enumerate() {
+            let grown = mixtures[at].grow(found.missed_probability(at), found.plots(at));
+            let family = Family::grown(tree, &looks[at], grown, scan);
+            for (leaf, weight) in family.trees[0].leaves.iter().zip(family.leaf_weights(0)) {
+                let existence = leaf.existence.probability;
+                parts.push(Part { track: at as u32, weight, state: leaf.state.clone(), existence });
+                leaves.push(leaf.clone());
+            }
+            found.plots(at).iter().for_each(|&(plot, probability)| taken[plot as usize] += probability);
+        }
+        let plots_of: Vec<Vec<u32>> = mixtures.iter().map(|mixture| mixture.plots.keys().copied().collect()).collect();
+        let groups = regroup(&parts, own(&parts, looks.len()), &neighbours(&plots_of));
         let mut families = Vec::new();
-        for (at, (tree, _)) in objects.into_iter().enumerate() {
-            let mut grown = mixtures[at].grow(found.missed_probability(at), found.plots(at));
-            grown.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
-            let least = grown.first().map_or(0.0, |best| best.2 * libm::exp(-keep.log_ratio));
-            grown.retain(|grown| grown.2 > 0.0 && grown.2 >= least);
-            grown.truncate(keep.globals_count);
-            let leaves = grown.iter().map(|&(leaf, plot, _)| {
-                let plot = (plot != NONE).then(|| (&plots[plot as usize], first_number.wrapping_add(plot)));
-                tree.leaves[leaf].advance(&looks[at][leaf], plot, sensor)
-            });
-            let tree = Tree { number: tree.number, leaves: leaves.collect() };
-            families.push(Family::alone(tree, grown.iter().map(|grown| grown.2)));
+        for ((tree, _), mut group) in objects.into_iter().zip(groups) {
+            group.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let tree = Tree { number: tree.number, leaves: group.iter().map(|&(at, _)| leaves[at].clone()).collect() };
+            let mut family = Family::alone(tree, group.iter().map(|share| share.1));
+            family.merge(true);
+            families.push(family);
         }
         families
     }
@@ -322,26 +383,115 @@ impl<const D: usize> Family<D> {
         part
     }
 
+    /// Exchanges labels inside the joint hypotheses so that the leaves of each tree lie close together: which object is
+    /// which does not matter for where they are (see `regroup`; here with the joint hypotheses themselves).
+    pub fn exchange(&mut self) {
+        let count = self.trees.len();
+        if count < 2 || self.globals.len() < 2 {
+            return;
+        }
+        for round in 0..EXCHANGE_ROUNDS {
+            let Some(costs) = self.costs(round == 0) else { return };
+            let mut changed = false;
+            let mut solver = Solver::default();
+            let mut orders: Vec<Vec<usize>> = Vec::new();
+            for global in &self.globals {
+                let cost = |from: usize, to: usize| costs[from][global.choice[from] as usize * count + to];
+                let own: Vec<usize> = (0..count).collect();
+                let order = if any_swap_helps(count, &cost) { cheapest_order(count, &cost, &mut solver) } else { own };
+                changed |= order.iter().enumerate().any(|(to, &from)| to != from);
+                orders.push(order);
+            }
+            if !changed && round > 0 {
+                return;
+            }
+            self.reorder(&orders);
+        }
+    }
+
+    /// For each tree what each of its leaves costs in each tree: `leaf * trees + tree`. A tree is its mixture, or its leaf
+    /// in the best joint hypothesis: two trees that have become the same mixture would never part.
+    fn costs(&self, by_best: bool) -> Option<Vec<Vec<f64>>> {
+        let best = self.globals.first()?;
+        let mut fits = Vec::new();
+        let mut all = Vec::new();
+        for (at, tree) in self.trees.iter().enumerate() {
+            let weights = self.leaf_weights(at);
+            let parts = tree.leaves.iter().zip(&weights).map(|(leaf, &weight)| Part {
+                track: at as u32,
+                weight,
+                state: leaf.state.clone(),
+                existence: leaf.existence.probability,
+            });
+            let parts: Vec<Part<D>> = parts.collect();
+            let group: Vec<(usize, f64)> =
+                if by_best { vec![(best.choice[at] as usize, 1.0)] } else { weights.into_iter().enumerate().collect() };
+            fits.push(Fit::new(&parts, &group)?);
+            all.push(parts);
+        }
+        let costs =
+            all.iter().map(|parts| parts.iter().flat_map(|part| fits.iter().map(|fit| fit.cost(part))).collect());
+        Some(costs.collect())
+    }
+
+    /// In joint hypothesis `g` tree `t` takes over the leaf of tree `orders[g][t]`.
+    fn reorder(&mut self, orders: &[Vec<usize>]) {
+        let mut known: Vec<BTreeMap<(usize, u32), u32>> = vec![BTreeMap::new(); self.trees.len()];
+        let mut leaves: Vec<Vec<Leaf<D>>> = vec![Vec::new(); self.trees.len()];
+        for (global, order) in self.globals.iter_mut().zip(orders) {
+            let choice = order.iter().enumerate().map(|(to, &from)| {
+                let leaf = global.choice[from];
+                *known[to].entry((from, leaf)).or_insert_with(|| {
+                    leaves[to].push(self.trees[from].leaves[leaf as usize].clone());
+                    leaves[to].len() as u32 - 1
+                })
+            });
+            global.choice = choice.collect();
+        }
+        for (tree, leaves) in self.trees.iter_mut().zip(leaves) {
+            tree.leaves = leaves;
+        }
+    }
+
     /// Each object: its probability of existence, and its state in the best joint hypothesis or, `blended`, the mean
-    /// of all after each has been told which of its objects is which: minimum mean OSPA estimation (Guerriero,
-    /// Svensson, Svensson & Willett, Fusion 2010).
+    /// of all.
     pub fn estimate(&self, blended: bool) -> Vec<Track<D>> {
         let Some(best) = self.globals.first() else { return Vec::new() };
         let mut tracks: Vec<Track<D>> = Vec::new();
-        for (tree, &leaf) in self.trees.iter().zip(&best.choice) {
-            let state = tree.leaves[leaf as usize].state.clone();
-            tracks.push(Track { number: tree.number, state, existence: Existence::new(0.0) });
-        }
-        for (tree, track) in tracks.iter_mut().enumerate() {
-            let weights = self.leaf_weights(tree);
-            let leaves = self.trees[tree].leaves.iter().zip(&weights);
-            track.existence = Existence::new(leaves.map(|(leaf, weight)| leaf.existence.probability * weight).sum());
-        }
-        if blended {
-            super::blend::blend(self, &mut tracks);
+        for (at, (tree, &leaf)) in self.trees.iter().zip(&best.choice).enumerate() {
+            let weights = self.leaf_weights(at);
+            let there: f64 =
+                tree.leaves.iter().zip(&weights).map(|(leaf, weight)| leaf.existence.probability * weight).sum();
+            let state = if blended && there > 0.0 && tree.leaves.len() > 1 {
+                let parts = tree.leaves.iter().zip(&weights);
+                let parts = parts.map(|(leaf, weight)| (weight * leaf.existence.probability / there, &leaf.state));
+                Kalman::mixture(&parts.collect::<Vec<_>>())
+            } else {
+                tree.leaves[leaf as usize].state.clone()
+            };
+            tracks.push(Track { number: tree.number, state, existence: Existence::new(there) });
         }
         tracks
     }
+}
+
+/// True when two trees would rather have each other's leaf.
+fn any_swap_helps(count: usize, cost: &impl Fn(usize, usize) -> f64) -> bool {
+    (0..count).any(|a| (0..a).any(|b| cost(a, a) + cost(b, b) > cost(a, b) + cost(b, a) + 1e-9))
+}
+
+/// For each tree the tree whose leaf it takes over when all together cost least.
+fn cheapest_order(count: usize, cost: &impl Fn(usize, usize) -> f64, solver: &mut Solver) -> Vec<usize> {
+    let pairs = || (0..count).flat_map(|to| (0..count).map(move |from| (from, to)));
+    let most = pairs().fold(0.0, |most: f64, (from, to)| most.max(cost(from, to)));
+    let bounds: Vec<u32> = (0..=count as u32).map(|row| row * count as u32).collect();
+    let plot: Vec<u32> = pairs().map(|(from, _)| from as u32).collect();
+    // All weigh more than a miss together could save, so every tree gets a leaf.
+    let least = pairs().fold(0.0, |least: f64, (from, to)| least.min(cost(from, to)));
+    let lift = (count as f64 + 1.0) * (most - least + 1.0);
+    let weight: Vec<f64> = pairs().map(|(from, to)| lift - cost(from, to)).collect();
+    solver.solve(&bounds, &plot, &weight, count);
+    (0..count).map(|to| solver.edge_of_track(to).map_or(to, |edge| plot[edge] as usize)).collect()
 }
 
 /// What a whole tree sees: the weights of a miss by leaf, and of each plot by (leaf, weight).

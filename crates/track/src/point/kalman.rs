@@ -13,6 +13,26 @@ pub(super) struct Kalman<const D: usize> {
     vv: SMatrix<f64, D, D>,
 }
 
+/// What the motion adds to the covariance from one scan to the next, on each axis.
+pub(super) struct Noise {
+    pub position_m2: f64,
+    pub cross_m2ps: f64,
+    pub velocity_m2ps2: f64,
+}
+
+impl Noise {
+    /// White acceleration noise of density `q_m2ps3` and accelerations of standard deviation `step_mps2` that stay the
+    /// same over the time and change from one to the next: Bar-Shalom, Li & Kirubarajan 2001, sections 6.2.2 and 6.3.2.
+    pub fn new(dt_s: f64, q_m2ps3: f64, step_mps2: f64) -> Self {
+        let step = step_mps2 * step_mps2;
+        Noise {
+            position_m2: q_m2ps3 * (dt_s * dt_s * dt_s / 3.0) + step * (dt_s * dt_s * dt_s * dt_s / 4.0),
+            cross_m2ps: q_m2ps3 * (0.5 * dt_s * dt_s) + step * (dt_s * dt_s * dt_s / 2.0),
+            velocity_m2ps2: q_m2ps3 * dt_s + step * (dt_s * dt_s),
+        }
+    }
+}
+
 /// How likely a plot is given the track.
 #[derive(Clone, Debug)]
 pub(super) struct Innovation<const D: usize> {
@@ -23,6 +43,32 @@ pub(super) struct Innovation<const D: usize> {
     pub log_peak: f64,
     /// No point with squared Mahalanobis distance 1 is further away.
     pub reach_m: f64,
+}
+
+/// A normal distribution ready for [`Shape::cross_entropy`]: the covariance as position, and velocity given position.
+pub(super) struct Shape<const D: usize> {
+    position: SVector<f64, D>,
+    velocity: SVector<f64, D>,
+    inverse: SMatrix<f64, D, D>,
+    /// Regression of the velocity on the position.
+    slope: SMatrix<f64, D, D>,
+    inverse_given_position: SMatrix<f64, D, D>,
+    log_determinant: f64,
+}
+
+impl<const D: usize> Shape<D> {
+    /// Minus the expected logarithm of this density over `part`, without the constant of the dimension.
+    pub fn cross_entropy(&self, part: &Kalman<D>) -> f64 {
+        let (dp, dv) = (part.position - self.position, part.velocity - self.velocity);
+        let pp = part.pp + dp * dp.transpose();
+        let pv = part.pv + dp * dv.transpose();
+        let vv = part.vv + dv * dv.transpose();
+        let left = self.slope * pv;
+        let given = vv - left - left.transpose() + self.slope * pp * self.slope.transpose();
+        0.5 * (self.log_determinant
+            + self.inverse.component_mul(&pp).sum()
+            + self.inverse_given_position.component_mul(&given).sum())
+    }
 }
 
 impl<const D: usize> Innovation<D> {
@@ -45,6 +91,21 @@ impl<const D: usize> Kalman<D> {
             + (self.velocity - other.velocity).norm_squared() / self.vv.trace()
     }
 
+    /// `None` when the covariance is not positive definite.
+    pub fn shape(&self) -> Option<Shape<D>> {
+        let (inverse_pp, determinant) = inverse(&self.pp)?;
+        let slope = self.pv.transpose() * inverse_pp;
+        let (inverse_given_position, given) = inverse(&symmetric(self.vv - slope * self.pv))?;
+        Some(Shape {
+            position: self.position,
+            velocity: self.velocity,
+            inverse: inverse_pp,
+            slope,
+            inverse_given_position,
+            log_determinant: libm::log(determinant) + libm::log(given),
+        })
+    }
+
     /// The normal distribution with the moments of a mixture; the weights sum to one.
     pub fn mixture(parts: &[(f64, &Kalman<D>)]) -> Self {
         let zero = SVector::<f64, D>::zeros();
@@ -65,23 +126,32 @@ impl<const D: usize> Kalman<D> {
 
     /// Equal standard deviations on all axes.
     pub fn new(position: SVector<f64, D>, velocity: SVector<f64, D>, sigma_m: f64, sigma_mps: f64) -> Self {
+        Self::at(position, velocity, SVector::repeat(sigma_m), SVector::repeat(sigma_mps))
+    }
+
+    /// Standard deviations axis by axis.
+    pub fn at(
+        position: SVector<f64, D>,
+        velocity: SVector<f64, D>,
+        sigma_m: SVector<f64, D>,
+        sigma_mps: SVector<f64, D>,
+    ) -> Self {
         Kalman {
             position,
             velocity,
-            pp: SMatrix::identity() * (sigma_m * sigma_m),
+            pp: SMatrix::from_diagonal(&sigma_m.component_mul(&sigma_m)),
             pv: SMatrix::zeros(),
-            vv: SMatrix::identity() * (sigma_mps * sigma_mps),
+            vv: SMatrix::from_diagonal(&sigma_mps.component_mul(&sigma_mps)),
         }
     }
 
-    /// White acceleration noise of density `q_m2ps3` on each axis: Bar-Shalom, Li & Kirubarajan 2001, equation 6.2.2-12.
-    pub fn predict(&mut self, dt_s: f64, q_m2ps3: f64) {
-        let unit = SMatrix::<f64, D, D>::identity() * q_m2ps3;
+    pub fn predict(&mut self, dt_s: f64, noise: &Noise) {
+        let unit = SMatrix::<f64, D, D>::identity();
         let half = self.pv + self.vv * dt_s;
         self.position += self.velocity * dt_s;
-        self.pp += (half + self.pv.transpose()) * dt_s + unit * (dt_s * dt_s * dt_s / 3.0);
-        self.pv = half + unit * (0.5 * dt_s * dt_s);
-        self.vv += unit * dt_s;
+        self.pp += (half + self.pv.transpose()) * dt_s + unit * noise.position_m2;
+        self.pv = half + unit * noise.cross_m2ps;
+        self.vv += unit * noise.velocity_m2ps2;
     }
 
     /// Where the plot will be; `None` when the covariance is no longer positive definite.
@@ -200,7 +270,7 @@ mod tests {
                 noise[(axis + 2, axis + 2)] = q * dt_s;
             }
             for _ in 0..3 {
-                state.predict(dt_s, q);
+                state.predict(dt_s, &Noise::new(dt_s, q, 0.0));
                 mean = f * mean;
                 covariance = f * covariance * f.transpose() + noise;
                 let h = SMatrix::<f64, 2, 4>::identity();

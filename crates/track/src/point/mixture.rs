@@ -6,7 +6,9 @@
 //! implementation" (same journal 54(4), 2018, 1883-1901). A tree is one possible object under its label, its leaves are
 //! its single-object hypotheses, a joint hypothesis picks one leaf of each tree of its family. Objects too unsure for
 //! joint hypotheses are kept outside, in marginal form (recycling: Williams, "Hybrid Poisson and multi-Bernoulli
-//! filters", Fusion 2012), and raise the density of other plots here.
+//! filters", Fusion 2012), and raise the density of other plots here; with known sites there are no such objects, and
+//! every plot founds a tree, as published. After each scan labels are exchanged inside the joint hypotheses (see
+//! `regroup`): a set of hypotheses says the same whichever object is called which.
 //!
 //! Multiple hypothesis tracking is the same with other choices: Kurien, "Issues in the design of practical multitarget
 //! tracking algorithms" (in Bar-Shalom (ed.), *Multitarget-Multisensor Tracking*, 1990) and Blackman, "Multiple
@@ -14,11 +16,15 @@
 //! Leaves are not merged, what disagrees with the best joint hypothesis N scans back is pruned, and the best is reported.
 
 use super::Meta;
+use super::birth::Newborn;
 use super::cohort::{Sensor, Track};
-use super::family::{Advance, CROWD_COUNT, Family, Keep, Leaf, Look, Tree};
+use super::family::{CROWD_COUNT, Family, Keep, Leaf, Look, Scan, Tree};
 use crate::associate::cluster::split_pairs;
 use crate::associate::grid::Grid;
 use nalgebra::SVector;
+
+/// So many possible objects, however unlikely, are continued together at most.
+const TREES_LIMIT: usize = 40;
 
 /// Weights further than this from a miss are taken as this far, as in the associators.
 const LOG_RATIO_LIMIT: f64 = 700.0;
@@ -41,6 +47,16 @@ struct Group<const D: usize> {
     looks: Vec<Vec<Look<D>>>,
 }
 
+impl<const D: usize> Group<D> {
+    /// The plots in any gate, ascending.
+    fn plots(&self) -> Vec<u32> {
+        let mut plots: Vec<u32> = self.looks.iter().flatten().flat_map(|look| &look.pairs).map(|pair| pair.0).collect();
+        plots.sort_unstable();
+        plots.dedup();
+        plots
+    }
+}
+
 impl<const D: usize> Mixture<D> {
     pub fn new(keep: Keep) -> Self {
         Mixture { families: Vec::new(), keep, next_number: 0, shed_count: 0, cut_count: 0, crowd_count: 0 }
@@ -53,22 +69,40 @@ impl<const D: usize> Mixture<D> {
 
     /// All leaves to the time of the next scan.
     pub fn predict(&mut self, meta: &Meta, survival_probability: f64) {
+        let noise = meta.noise();
         let trees = self.families.iter_mut().flat_map(|family| &mut family.trees);
         for leaf in trees.flat_map(|tree| &mut tree.leaves) {
             leaf.existence.predict(survival_probability);
-            leaf.state.predict(meta.dt_s, meta.q_m2ps3);
+            leaf.state.predict(meta.dt_s, &noise);
         }
     }
 
     /// Continues all joint hypotheses with the plots. `log_density` is ln(plots per m² or m³ that come from no object
     /// here) at each plot; `free` is lowered by the probability that an object here has the plot.
-    pub fn observe(&mut self, plots: &[SVector<f64, D>], log_density: &[f64], free: &mut [f64], sensor: &Sensor) {
+    pub fn observe(
+        &mut self,
+        plots: &[SVector<f64, D>],
+        log_density: &[f64],
+        free: &mut [f64],
+        newborn: &[Option<Newborn<D>>],
+        sensor: &Sensor,
+    ) {
         let looks = self.look(plots, log_density, sensor);
         let mut taken = vec![0.0; plots.len()];
         let mut next = Vec::new();
+        let mut seen = vec![false; plots.len()];
+        let scan = Scan { plots, first_number: self.next_number, sensor, keep: self.keep };
         for group in self.group(looks, plots.len()) {
-            next.extend(self.advance(group, plots, sensor, &mut taken));
+            let wanted = group.plots();
+            wanted.iter().for_each(|&plot| seen[plot as usize] = true);
+            let born: Vec<(u32, &Newborn<D>)> =
+                wanted.iter().filter_map(|&plot| Some((plot, newborn.get(plot as usize)?.as_ref()?))).collect();
+            next.extend(self.advance(group, &born, &scan, &mut taken));
         }
+        let alone = (0u32..).zip(newborn).filter(|(plot, _)| !seen[*plot as usize]);
+        let first = self.next_number;
+        let alone = alone.filter_map(|(plot, new)| Some(Family::newborn(new.as_ref()?, first.wrapping_add(plot), 1.0)));
+        next.extend(alone);
         self.families = next;
         self.next_number = self.next_number.wrapping_add(plots.len() as u32);
         for (free, taken) in free.iter_mut().zip(taken) {
@@ -93,54 +127,42 @@ impl<const D: usize> Mixture<D> {
         looks
     }
 
-    /// One scan of families that want the same plots.
+    /// One scan of families that want the same plots, `born` being what else these plots may be.
     fn advance(
         &mut self,
         group: Group<D>,
-        plots: &[SVector<f64, D>],
-        sensor: &Sensor,
+        born: &[(u32, &Newborn<D>)],
+        scan: &Scan<D>,
         taken: &mut [f64],
     ) -> Vec<Family<D>> {
-        let objects: usize = group.families.iter().map(|family| family.trees.len()).sum();
+        let objects: f64 = group.families.iter().map(Family::expected_count).sum();
+        let trees: usize = group.families.iter().map(|family| family.trees.len()).sum();
         let looks = group.looks;
-        if objects > CROWD_COUNT && !self.keep.best_only {
+        if (objects > CROWD_COUNT || trees > TREES_LIMIT) && !self.keep.best_only {
+            self.crowd_count += 1;
             let objects = group.families.into_iter().flat_map(Family::apart).collect();
-            return self.advance_crowd(objects, &looks, plots, sensor, taken);
+            let mut families = Family::advance_apart(objects, &looks, scan, taken);
+            families.extend(born.iter().map(|&(plot, new)| {
+                let free = (1.0 - taken[plot as usize]).clamp(0.0, 1.0);
+                Family::newborn(new, scan.first_number.wrapping_add(plot), free)
+            }));
+            return families;
         }
         let mut families = group.families.into_iter();
         let Some(mut family) = families.next() else { return Vec::new() };
         for other in families {
             self.cut_count += usize::from(family.join(other, self.keep.globals_count));
         }
-        match family.advance(&looks, plots, self.next_number, sensor, &self.keep) {
-            Advance::TooMany => return self.advance_crowd(family.apart(), &looks, plots, sensor, taken),
-            Advance::Cut => self.cut_count += 1,
-            Advance::Whole => {}
-        }
-        family.taken(self.next_number, taken);
+        self.cut_count += usize::from(family.advance(&looks, scan));
+        family.taken(scan.first_number, taken);
+        born.iter().for_each(|&(plot, new)| family.add_newborn(new, scan.first_number.wrapping_add(plot)));
         if self.keep.best_only {
             family.prune_to_best();
         } else {
             family.merge(false);
+            family.exchange();
         }
         family.split()
-    }
-
-    fn advance_crowd(
-        &mut self,
-        objects: Vec<(Tree<D>, Vec<f64>)>,
-        looks: &[Vec<Look<D>>],
-        plots: &[SVector<f64, D>],
-        sensor: &Sensor,
-        taken: &mut [f64],
-    ) -> Vec<Family<D>> {
-        self.crowd_count += 1;
-        let mut families = Family::advance_apart(objects, looks, plots, self.next_number, sensor, &self.keep);
-        for family in &mut families {
-            family.taken(self.next_number, taken);
-            family.merge(true);
-        }
-        families
     }
 
     /// Groups the families that want the same plots.
@@ -254,7 +276,7 @@ mod tests {
     proptest! {
         #[test]
         fn prop_weights_sum_to_one(scans in prop::collection::vec(prop::collection::vec((-40.0..70.0f64, -40.0..40.0f64), 0..9), 1..6), best_only: bool, globals_count in 1usize..60) {
-            let meta = Meta { dimension_count: 2, scan_count: 9, dt_s: 1.0, q_m2ps3: 0.1, sigma_m: 10.0, detection_probability: 0.9, side_m: 100.0, clutter_count: 1.0, start_sigma_m: 10.0, start_sigma_mps: 3.0 };
+            let meta = Meta { dimension_count: 2, scan_count: 9, dt_s: 1.0, q_m2ps3: 0.1, step_sigma_mps2: 0.0, survival_probability: 0.99, sigma_m: 10.0, detection_probability: 0.9, side_m: 100.0, clutter_count: 1.0, start_sigma_m: 10.0, start_sigma_mps: 3.0 };
             let mut mixture = Mixture::new(Keep { globals_count, log_ratio: 9.0, best_only });
             for number in 0..4 {
                 mixture.add(&track(number, Vector2::new(15.0 * f64::from(number), 0.0), 0.8));
@@ -263,7 +285,7 @@ mod tests {
                 let plots = vectors(plots);
                 let mut free = vec![1.0; plots.len()];
                 mixture.predict(&meta, 0.99);
-                mixture.observe(&plots, &vec![libm::log(1e-4); plots.len()], &mut free, &sensor());
+                mixture.observe(&plots, &vec![libm::log(1e-4); plots.len()], &mut free, &[], &sensor());
                 for family in &mixture.families {
                     let sum: f64 = family.globals.iter().map(|global| libm::exp(global.log_weight)).sum();
                     prop_assert!((sum - 1.0).abs() < 1e-9, "{sum}");
@@ -296,7 +318,7 @@ mod tests {
             let log_missed = vec![libm::log(1.0 - 0.7 * sensor.visible()); 3];
             let expected = marginals(3, plots.len(), &candidates, &log_missed, Associator::jpda());
             let mut free = vec![1.0; plots.len()];
-            mixture.observe(&plots, &vec![libm::log(1e-4); plots.len()], &mut free, &sensor);
+            mixture.observe(&plots, &vec![libm::log(1e-4); plots.len()], &mut free, &[], &sensor);
             for (plot, free) in free.iter().enumerate() {
                 let pairs = (0..3).flat_map(|track| expected.plots(track)).filter(|pair| pair.0 as usize == plot);
                 let taken: f64 = pairs.map(|pair| pair.1).sum();

@@ -4,15 +4,16 @@
 //! clutter in a square or cube, the same detection probability everywhere. [`read_scenario`] reads one from text,
 //! [`run`] tracks it.
 
-mod blend;
+mod birth;
 mod cohort;
 mod family;
 mod kalman;
 mod mixture;
+mod regroup;
 mod scenario;
 mod tracker;
 
-pub use scenario::{Meta, Scenario, ScenarioError, Start, read_scenario};
+pub use scenario::{Meta, Scenario, ScenarioError, Site, Start, read_scenario, read_sites};
 
 use crate::associate::Associator;
 use tracker::Tracker;
@@ -27,6 +28,16 @@ pub enum Weighing {
     Distance,
 }
 
+/// Where objects are expected to appear when no starts are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Birth {
+    /// Anywhere in the area, as many as the plots speak for: first single plots, then pairs of them, then tracks.
+    Adaptive,
+    /// At [`Scenario::sites`], as often as they say. With [`Associator::Mixture`] this is the Poisson multi-Bernoulli
+    /// mixture filter of Garcia-Fernandez, Williams, Granstrom & Svensson (2018).
+    Sites,
+}
+
 /// How to track.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -36,6 +47,11 @@ pub struct Settings {
     pub weighing: Weighing,
     /// True: the tracks are [`Scenario::starts`], all along. False: nothing is given, tracks are found and lost.
     pub known_starts: bool,
+    /// Where new objects come from, when starts are not known.
+    pub birth: Birth,
+    /// A track is reported while it exists with at least this probability. Below one half a false report costs more than
+    /// a missed object by most measures.
+    pub report_probability: f64,
     /// Probability that the plot of a track falls inside its gate, inside (0, 1).
     pub gate_probability: f64,
     /// A track weighs at most so many plots per scan, the likeliest ones; the rest is counted in [`Run::shed_count`].
@@ -43,12 +59,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Gate 0.999, at most 64 plots per track and scan, weighed by likelihood.
+    /// Adaptive birth, reports from probability one half, gate 0.999, at most 64 plots per track and scan, weighed by likelihood.
     pub const fn new(associator: Associator, known_starts: bool) -> Self {
         Settings {
             associator,
             weighing: Weighing::Likelihood,
             known_starts,
+            birth: Birth::Adaptive,
+            report_probability: 0.5,
             gate_probability: 0.999,
             candidates_per_track_count: 64,
         }
@@ -82,6 +100,8 @@ pub struct Run<T> {
     pub cut_count: usize,
     /// Candidates left out: more per track than allowed.
     pub shed_count: usize,
+    /// Plots refused: a coordinate that is not finite, or a plot that is in its scan already.
+    pub refused_count: usize,
 }
 
 /// Tracks a scenario. `clock` is read before and after each scan and may give anything, for instance wall and processor

@@ -1,4 +1,6 @@
-//! Reading the point-detection scenarios: three small CSV texts, plain decimal numbers, SI units.
+//! Reading the point-detection scenarios: small CSV texts, plain decimal numbers, SI units.
+
+use super::kalman::Noise;
 
 /// What is known about a scenario, from `meta.csv` (`key,value` lines; keys not named here are ignored).
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +13,10 @@ pub struct Meta {
     pub dt_s: f64,
     /// Density of the white acceleration noise, per axis (`q`).
     pub q_m2ps3: f64,
+    /// Standard deviation of accelerations that stay the same between two scans, per axis (`q_step`; zero when not given).
+    pub step_sigma_mps2: f64,
+    /// Probability that an object is still there one scan later (`ps`; 0.998 when not given).
+    pub survival_probability: f64,
     /// Standard deviation of a plot, per axis (`sigma`).
     pub sigma_m: f64,
     /// Probability that an object gives a plot in a scan (`pd`).
@@ -36,6 +42,32 @@ pub struct Start {
     pub velocity_mps: [f64; 3],
 }
 
+impl Meta {
+    pub(super) fn noise(&self) -> Noise {
+        Noise::new(self.dt_s, self.q_m2ps3, self.step_sigma_mps2)
+    }
+}
+
+/// A place where objects appear, from `birth.csv`: a normal distribution of their first state. In two dimensions the
+/// third axis is zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Objects appear from this scan on (`from`),
+    pub first_scan: u32,
+    /// up to this one (`to`).
+    pub last_scan: u32,
+    /// Mean number of objects per scan (`count`); that of objects there from the start when the site is open in scan 0 alone.
+    pub count: f64,
+    /// Mean position.
+    pub position_m: [f64; 3],
+    /// Mean velocity.
+    pub velocity_mps: [f64; 3],
+    /// Standard deviation of the position on each axis.
+    pub sigma_m: [f64; 3],
+    /// Standard deviation of the velocity on each axis.
+    pub sigma_mps: [f64; 3],
+}
+
 /// A scenario: what a sensor saw, scan by scan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -45,12 +77,14 @@ pub struct Scenario {
     pub scans: Vec<Vec<[f64; 3]>>,
     /// Known starts, if `init.csv` was given.
     pub starts: Vec<Start>,
+    /// Where objects appear, if it is known: see [`read_sites`].
+    pub sites: Vec<Site>,
 }
 
 /// What is wrong with a scenario text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioError {
-    /// Which of the texts: `meta.csv`, `meas.csv` or `init.csv`.
+    /// Which of the texts: `meta.csv`, `meas.csv`, `init.csv` or `birth.csv`.
     pub file: &'static str,
     /// Line from 1; 0 when a line is missing.
     pub line: usize,
@@ -97,8 +131,46 @@ pub fn read_scenario(meta: &str, meas: &str, init: Option<&str>) -> Result<Scena
         scans[scan].push(plot);
     }
     let starts = init.map_or(Ok(Vec::new()), |init| read_starts(init, meta.dimension_count))?;
-    Ok(Scenario { meta, scans, starts })
+    Ok(Scenario { meta, scans, starts, sites: Vec::new() })
 }
+
+/// Reads where objects appear from the content of `birth.csv`: one row per site, columns
+/// `from,to,count,x,vx,y,vy,sx,svx,sy,svy` (in three dimensions also `z,vz` and `sz,svz`), in m and m/s.
+///
+/// ```
+/// let birth = "from,to,count,x,vx,y,vy,sx,svx,sy,svy\n0,0,3,100,0,100,0,150,1,150,1\n";
+/// let sites = downrange_track::point::read_sites(birth, 2).unwrap();
+/// assert_eq!((sites[0].count, sites[0].sigma_m), (3.0, [150.0, 150.0, 0.0]));
+/// ```
+pub fn read_sites(birth: &str, dimension_count: usize) -> Result<Vec<Site>, ScenarioError> {
+    let dimensions = dimension_count.clamp(2, 3);
+    let columns: &[&str] = if dimensions == 2 { &SITE_COLUMNS_2D } else { &SITE_COLUMNS_3D };
+    let mut sites = Vec::new();
+    for row in Table::open("birth.csv", birth, columns)? {
+        let row = row?;
+        let mut site = Site {
+            first_scan: row.index(0, u32::MAX as usize)? as u32,
+            last_scan: row.index(1, u32::MAX as usize)? as u32,
+            count: row.at_least_zero(2)?,
+            position_m: [0.0; 3],
+            velocity_mps: [0.0; 3],
+            sigma_m: [0.0; 3],
+            sigma_mps: [0.0; 3],
+        };
+        for axis in 0..dimensions {
+            site.position_m[axis] = row.number(3 + 2 * axis)?;
+            site.velocity_mps[axis] = row.number(4 + 2 * axis)?;
+            site.sigma_m[axis] = row.at_least_zero(3 + 2 * (dimensions + axis))?;
+            site.sigma_mps[axis] = row.at_least_zero(4 + 2 * (dimensions + axis))?;
+        }
+        sites.push(site);
+    }
+    Ok(sites)
+}
+
+const SITE_COLUMNS_2D: [&str; 11] = ["from", "to", "count", "x", "vx", "y", "vy", "sx", "svx", "sy", "svy"];
+const SITE_COLUMNS_3D: [&str; 15] =
+    ["from", "to", "count", "x", "vx", "y", "vy", "z", "vz", "sx", "svx", "sy", "svy", "sz", "svz"];
 
 fn read_starts(init: &str, dimensions: usize) -> Result<Vec<Start>, ScenarioError> {
     let columns = &["id", "x", "vx", "y", "vy", "z", "vz"][..1 + 2 * dimensions];
@@ -128,6 +200,9 @@ fn read_meta(text: &str) -> Result<Meta, ScenarioError> {
         let parsed = value.parse::<f64>().ok().filter(|&parsed| parsed.is_finite() && ok(parsed));
         parsed.ok_or_else(|| ScenarioError { file: "meta.csv", line, field: key.into(), value: value.into(), allowed })
     };
+    let optional = |key: &str, default: f64, allowed: &'static str, ok: fn(f64) -> bool| {
+        if find(key).is_some() { number(key, allowed, ok) } else { Ok(default) }
+    };
     let above = "a number above zero";
     let from = "a number of at least zero";
     Ok(Meta {
@@ -135,6 +210,8 @@ fn read_meta(text: &str) -> Result<Meta, ScenarioError> {
         scan_count: number("scans", "a whole number from 1 to 1e7", |n| (1.0..=SCANS_LIMIT).contains(&n))? as usize,
         dt_s: number("dt", above, |x| x > 0.0)?,
         q_m2ps3: number("q", from, |x| x >= 0.0)?,
+        step_sigma_mps2: optional("q_step", 0.0, from, |x| x >= 0.0)?,
+        survival_probability: optional("ps", 0.998, "a probability above zero, at most one", |p| p > 0.0 && p <= 1.0)?,
         sigma_m: number("sigma", above, |x| x > 0.0)?,
         detection_probability: number("pd", "a probability above zero, below one", |p| p > 0.0 && p < 1.0)?,
         side_m: number("side", above, |x| x > 0.0)?,
@@ -163,7 +240,11 @@ impl<'a> Table<'a> {
         let mut lines = text.lines().enumerate();
         let header = lines.next().map_or("", |(_, line)| line.trim_end());
         if !header.split(',').eq(columns.iter().copied()) {
-            let allowed = if columns.len() == 4 {
+            let allowed = if columns == SITE_COLUMNS_2D {
+                "from,to,count,x,vx,y,vy,sx,svx,sy,svy"
+            } else if columns == SITE_COLUMNS_3D {
+                "from,to,count,x,vx,y,vy,z,vz,sx,svx,sy,svy,sz,svz"
+            } else if columns.len() == 4 {
                 "scan,truth_id,x,y"
             } else if columns[0] == "scan" {
                 "scan,truth_id,x,y,z"
@@ -207,6 +288,11 @@ impl Row<'_> {
     fn number(&self, column: usize) -> Result<f64, ScenarioError> {
         let value = self.fields[column].parse::<f64>().ok().filter(|value| value.is_finite());
         value.ok_or_else(|| self.error(column, "a finite decimal number"))
+    }
+
+    fn at_least_zero(&self, column: usize) -> Result<f64, ScenarioError> {
+        let value = self.number(column)?;
+        if value >= 0.0 { Ok(value) } else { Err(self.error(column, "a number of at least zero")) }
     }
 
     fn index(&self, column: usize, limit: usize) -> Result<usize, ScenarioError> {

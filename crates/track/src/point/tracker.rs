@@ -1,24 +1,23 @@
 //! The loop over the scans.
 
+use super::birth::{Newborn, Unseen};
 use super::cohort::{Cohort, Sensor, Track};
 use super::family::Keep;
 use super::kalman::Kalman;
 use super::mixture::Mixture;
-use super::{Meta, Run, Scenario, Settings, TrackRow, Weighing};
+use super::{Birth, Meta, Run, Scenario, Settings, Site, TrackRow, Weighing};
 use crate::associate::Associator;
 use crate::life::Existence;
 use crate::measure::chi_square_quantile;
 use nalgebra::SVector;
 use std::borrow::Cow;
 
-/// A found track is reported once its existence has been this probable,
+/// A found track may be reported once its existence has been this probable,
 const CONFIRM_PROBABILITY: f64 = 0.95;
-/// as long as it stays above this (below, a false report costs more than a missed object),
-const REPORT_PROBABILITY: f64 = 0.5;
 /// and forgotten below this.
 const FORGET_PROBABILITY: f64 = 5e-4;
-/// Probability that an object is still there one scan later.
-const SURVIVAL_PROBABILITY: f64 = 0.998;
+/// An object of a site is forgotten below this.
+const FORGET_AT_SITE_PROBABILITY: f64 = 1e-5;
 /// New objects per scan in the whole area, as a share of those there.
 const BIRTH_FRACTION: f64 = 0.005;
 /// Speed expected of slow objects, per axis.
@@ -26,6 +25,19 @@ const SPEED_FLOOR_MPS: f64 = 3.0;
 
 /// A joint hypothesis lighter than the best by e to this goes.
 const HYPOTHESIS_LOG_RATIO: f64 = 9.0;
+
+/// The plots of a scan, each once and in an order of their own, so that the order they came in does not matter.
+fn in_order<const D: usize>(plots: &[[f64; 3]]) -> Vec<SVector<f64, D>> {
+    let finite = plots.iter().filter(|plot| plot[..D].iter().all(|value| value.is_finite()));
+    let mut plots: Vec<SVector<f64, D>> = finite.map(|plot| SVector::from_fn(|axis, _| plot[axis])).collect();
+    let order = |a: &SVector<f64, D>, b: &SVector<f64, D>| {
+        let axes = a.iter().zip(b.iter()).map(|(a, b)| a.total_cmp(b));
+        axes.fold(core::cmp::Ordering::Equal, core::cmp::Ordering::then)
+    };
+    plots.sort_unstable_by(order);
+    plots.dedup();
+    plots
+}
 
 /// The tracks that are sure enough to be reported, in the form that the associator asks for.
 enum Picture<const D: usize> {
@@ -51,27 +63,40 @@ impl<const D: usize> Picture<D> {
         }
     }
 
-    /// One scan; `others` are known to the tracker but not yet sure, predicted to this scan.
-    fn step(
+    /// To the time of the next scan.
+    fn predict(&mut self, meta: &Meta, survival_probability: f64, sensor: &Sensor) {
+        match self {
+            Picture::Marginal(cohort) => cohort.predict(meta, survival_probability, sensor),
+            Picture::Joint(mixture) => mixture.predict(meta, survival_probability),
+        }
+    }
+
+    /// One scan; `others` are known to the tracker but not yet sure, predicted to this scan; `newborn` is what each plot
+    /// may be the first of, empty when that is not known.
+    fn observe(
         &mut self,
         plots: &[SVector<f64, D>],
         free: &mut [f64],
-        meta: &Meta,
-        survival_probability: f64,
         sensor: &Sensor,
         others: &mut [&mut Cohort<D>],
+        newborn: &[Option<Newborn<D>>],
     ) {
         match self {
             Picture::Marginal(cohort) => {
-                cohort.predict(meta, survival_probability, sensor);
+                // Of the plots that come from no track here a share is from new objects.
+                let share = |new: &Option<Newborn<D>>| new.as_ref().map_or(1.0, |new| 1.0 - new.existence);
+                let not_new: Vec<f64> = newborn.iter().map(share).collect();
+                free.iter_mut().zip(&not_new).for_each(|(free, not_new)| *free *= not_new);
                 cohort.observe(plots, free, sensor);
+                free.iter_mut().zip(&not_new).for_each(|(free, not_new)| *free /= not_new);
             }
             Picture::Joint(mixture) => {
                 let mut density = vec![sensor.density; plots.len()];
                 others.iter_mut().for_each(|cohort| cohort.add_density(plots, &mut density, sensor));
+                let added = density.iter_mut().zip(newborn);
+                added.for_each(|(density, new)| *density += new.as_ref().map_or(0.0, |new| new.density));
                 density.iter_mut().for_each(|density| *density = libm::log(*density));
-                mixture.predict(meta, survival_probability);
-                mixture.observe(plots, &density, free, sensor);
+                mixture.observe(plots, &density, free, newborn, sensor);
             }
         }
     }
@@ -110,6 +135,8 @@ pub(super) struct Tracker<'a, const D: usize> {
     confirmed: Picture<D>,
     tentative: Cohort<D>,
     seeds: Cohort<D>,
+    /// With known sites: the objects that were never seen.
+    unseen: Unseen<D>,
     next_number: u32,
     /// Mean number of objects in the area that have never been seen.
     unseen_count: f64,
@@ -118,15 +145,21 @@ pub(super) struct Tracker<'a, const D: usize> {
 impl<'a, const D: usize> Tracker<'a, D> {
     pub fn run<T>(scenario: &'a Scenario, settings: &'a Settings, mut clock: impl FnMut() -> T) -> Run<T> {
         let mut tracker = Self::new(scenario, settings);
-        let mut run = Run { rows: Vec::new(), times: Vec::new(), fallback_count: 0, cut_count: 0, shed_count: 0 };
+        let (rows, times) = (Vec::new(), Vec::new());
+        let mut run = Run { rows, times, fallback_count: 0, cut_count: 0, shed_count: 0, refused_count: 0 };
         for (scan, plots) in scenario.scans.iter().enumerate() {
-            let plots: Vec<SVector<f64, D>> = plots.iter().map(|plot| SVector::from_fn(|axis, _| plot[axis])).collect();
+            let given = plots.len();
+            let plots = in_order::<D>(plots);
+            run.refused_count += given - plots.len();
             if !settings.known_starts || scan > 0 {
                 let before = clock();
                 if settings.known_starts {
                     tracker.follow(&plots);
                 } else {
-                    tracker.search(scan, &plots);
+                    match settings.birth {
+                        Birth::Adaptive => tracker.search(scan, &plots),
+                        Birth::Sites => tracker.receive(scan, &plots, &scenario.sites),
+                    }
                 }
                 run.times.push((before, clock()));
             }
@@ -171,6 +204,7 @@ impl<'a, const D: usize> Tracker<'a, D> {
             // With so little evidence per pair of plots the exact sum is not worth its price.
             tentative: Cohort::new(Associator::BeliefPropagation),
             seeds: Cohort::new(Associator::BeliefPropagation),
+            unseen: Unseen::new(),
             next_number: 0,
             unseen_count: 0.0,
         }
@@ -194,7 +228,8 @@ impl<'a, const D: usize> Tracker<'a, D> {
     /// One scan with the tracks given.
     fn follow(&mut self, plots: &[SVector<f64, D>]) {
         let sensor = self.sensor();
-        self.confirmed.step(plots, &mut vec![1.0; plots.len()], self.meta, 1.0, &sensor, &mut []);
+        self.confirmed.predict(self.meta, 1.0, &sensor);
+        self.confirmed.observe(plots, &mut vec![1.0; plots.len()], &sensor, &mut [], &[]);
     }
 
     /// One scan with nothing given.
@@ -203,10 +238,12 @@ impl<'a, const D: usize> Tracker<'a, D> {
         let sensor = self.sensor();
         // For each plot the probability that no track so far has it.
         let mut free = vec![1.0; plots.len()];
-        self.tentative.predict(self.meta, SURVIVAL_PROBABILITY, &sensor);
-        self.seeds.predict(self.meta, SURVIVAL_PROBABILITY, &sensor);
+        let survival = self.meta.survival_probability;
+        self.tentative.predict(self.meta, survival, &sensor);
+        self.seeds.predict(self.meta, survival, &sensor);
         let others = &mut [&mut self.tentative, &mut self.seeds];
-        self.confirmed.step(plots, &mut free, self.meta, SURVIVAL_PROBABILITY, &sensor, others);
+        self.confirmed.predict(self.meta, survival, &sensor);
+        self.confirmed.observe(plots, &mut free, &sensor, others, &[]);
         self.confirmed.forget(FORGET_PROBABILITY);
         self.tentative.observe(plots, &mut free, &sensor);
         self.tentative.tracks.retain(|track| track.existence.probability >= FORGET_PROBABILITY);
@@ -220,6 +257,26 @@ impl<'a, const D: usize> Tracker<'a, D> {
         self.confirm();
     }
 
+    /// One scan with objects that appear at known sites.
+    fn receive(&mut self, scan: usize, plots: &[SVector<f64, D>], sites: &[Site]) {
+        let sensor = self.sensor();
+        self.unseen.predict(self.meta, sites, scan as u32);
+        let newborn = self.unseen.see(plots, &sensor);
+        let mut free = vec![1.0; plots.len()];
+        self.confirmed.predict(self.meta, self.meta.survival_probability, &sensor);
+        self.confirmed.observe(plots, &mut free, &sensor, &mut [], &newborn);
+        if let Picture::Marginal(cohort) = &mut self.confirmed {
+            for (new, free) in newborn.into_iter().zip(free) {
+                let Some(new) = new else { continue };
+                let existence = Existence::new(new.existence * free);
+                cohort.tracks.push(Track { number: self.next_number, state: new.state, existence });
+                self.next_number += 1;
+            }
+        }
+        self.unseen.miss(&sensor);
+        self.confirmed.forget(FORGET_AT_SITE_PROBABILITY);
+    }
+
     fn expect_objects(&mut self, scan: usize, plots: usize) {
         let detection = self.meta.detection_probability;
         let confirmed = self.confirmed.tracks();
@@ -229,7 +286,7 @@ impl<'a, const D: usize> Tracker<'a, D> {
             // Nothing is known: the plots beyond the expected clutter are from objects, and there is at least one.
             ((plots as f64 - self.meta.clutter_count) / detection).max(1.0)
         } else {
-            self.unseen_count * (1.0 - detection) * SURVIVAL_PROBABILITY + BIRTH_FRACTION * objects.max(1.0)
+            self.unseen_count * (1.0 - detection) * self.meta.survival_probability + BIRTH_FRACTION * objects.max(1.0)
         };
     }
 
@@ -260,7 +317,7 @@ impl<'a, const D: usize> Tracker<'a, D> {
     }
 
     fn report(&self, scan: usize, rows: &mut Vec<TrackRow>) {
-        let likely = |track: &&Track<D>| track.existence.probability >= REPORT_PROBABILITY;
+        let likely = |track: &&Track<D>| track.existence.probability >= self.settings.report_probability;
         rows.extend(self.confirmed.tracks().iter().filter(likely).map(|track| {
             let (mut position_m, mut velocity_mps) = ([0.0; 3], [0.0; 3]);
             position_m[..D].copy_from_slice(track.state.position.as_slice());
