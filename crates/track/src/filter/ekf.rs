@@ -18,7 +18,7 @@
 //! assert!((innovation.nis() - 9.0 / 8.0).abs() < 1e-12);
 //! ```
 
-use super::{Dynamics, Innovation, Observation};
+use super::{Dynamics, Innovation, Observation, gain};
 use crate::gaussian::{Gaussian, congruence, symmetric};
 use nalgebra::{Cholesky, Const, SMatrix, SVector};
 
@@ -74,7 +74,7 @@ pub fn update<const N: usize, const M: usize, O: Observation<N, M>>(
     measured: &SVector<f64, M>,
 ) -> Option<(Gaussian<N>, Innovation<M>)> {
     let Linearised { innovation, cholesky, h, r, hp } = linearised(observation, state, measured)?;
-    let gain = cholesky.solve(&hp).transpose();
+    let gain = gain(&cholesky, &hp);
     let keep = SMatrix::<f64, N, N>::identity() - gain * h;
     let covariance = congruence(&keep, &state.covariance) + congruence(&gain, &r);
     let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance };

@@ -22,7 +22,7 @@
 //! assert!((found.state.mean.norm() - 7.0).abs() < 0.05); // the measured distance is reached, not overshot
 //! ```
 
-use super::{Dynamics, Innovation, Observation, ekf};
+use super::{Dynamics, Innovation, Observation, ekf, gain};
 use crate::gaussian::{Gaussian, congruence, symmetric};
 use nalgebra::{Cholesky, SMatrix, SVector};
 
@@ -129,7 +129,7 @@ fn linearise<const N: usize, const M: usize, O: Observation<N, M>>(
     }
     let cholesky = Cholesky::new(s)?;
     let weighted = cholesky.solve(&residual);
-    let gain = cholesky.solve(&hp).transpose();
+    let gain = gain(&cholesky, &hp);
     Some(Linearised { h, gain, target: hp.transpose() * weighted, target_distance2: weighted.dot(&(hph * weighted)) })
 }
 

@@ -1,6 +1,6 @@
 //! Rauch–Tung–Striebel smoother: what the later measurements say about the earlier states.
 
-use super::Dynamics;
+use super::{Dynamics, gain};
 use crate::gaussian::{Gaussian, symmetric};
 use nalgebra::Cholesky;
 
@@ -20,7 +20,7 @@ pub fn step<const N: usize, D: Dynamics<N>>(
     let Some(cholesky) = Cholesky::new(predicted) else {
         return *filtered;
     };
-    let gain = cholesky.solve(&fp).transpose();
+    let gain = gain(&cholesky, &fp);
     let covariance = filtered.covariance + gain * (smoothed_next.covariance - predicted) * gain.transpose();
     let smoothed =
         Gaussian { mean: filtered.mean + gain * (smoothed_next.mean - ahead), covariance: symmetric(&covariance) };

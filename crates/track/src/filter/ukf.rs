@@ -1,6 +1,6 @@
 //! Unscented Kalman filter.
 
-use super::{Dynamics, Innovation, Observation};
+use super::{Dynamics, Innovation, Observation, gain};
 use crate::gaussian::{Gaussian, factor, symmetric};
 use nalgebra::{Cholesky, SMatrix, SVector};
 
@@ -99,7 +99,7 @@ pub fn update_with<const N: usize, const M: usize, O: Observation<N, M>>(
     let seen = observe(points, observation, state);
     let residual = observation.residual(measured, &seen.mean);
     let (innovation, cholesky) = Innovation::with_cholesky(residual, seen.covariance)?;
-    let gain = cholesky.solve(&seen.cross.transpose()).transpose();
+    let gain = gain(&cholesky, &seen.cross.transpose());
     let covariance = symmetric(&(state.covariance - gain * seen.covariance * gain.transpose()));
     let (covariance, lifted) = positive(&covariance);
     let updated = Gaussian { mean: state.mean + gain * innovation.residual, covariance };
@@ -122,7 +122,7 @@ pub fn smooth_step<const N: usize, D: Dynamics<N>>(
     let Some(cholesky) = Cholesky::new(predicted) else {
         return *filtered;
     };
-    let gain = cholesky.solve(&moved.cross.transpose()).transpose();
+    let gain = gain(&cholesky, &moved.cross.transpose());
     let covariance =
         symmetric(&(filtered.covariance + gain * (smoothed_next.covariance - predicted) * gain.transpose()));
     let mean = filtered.mean + gain * (smoothed_next.mean - moved.mean);
