@@ -210,7 +210,10 @@ fn pure_crates_know_no_clock_no_chance_no_world() {
     for (name, text) in sources() {
         if PURE.iter().any(|krate| name.starts_with(&format!("{krate}/src/"))) {
             let code = shipped(&text);
-            found.extend(NOT.iter().filter(|w| mentions(&code, w)).map(|w| format!("{name}: {w}")));
+            // One file may use threads: pieces that share nothing, joined in their order.
+            let may = |word: &str| name == "track/src/parallel.rs" && word == "std::thread";
+            let words = NOT.iter().filter(|word| mentions(&code, word) && !may(word));
+            found.extend(words.map(|word| format!("{name}: {word}")));
         }
     }
     complain("same input, same bits", &found);

@@ -10,4 +10,6 @@ pub mod life;
 pub mod measure;
 pub mod motion;
 pub mod observe;
+mod parallel;
 pub mod point;
+pub mod swarm;
