@@ -20,7 +20,7 @@ pub(super) struct Gated {
     /// Of each candidate, once it is solved.
     pub probabilities: Vec<f64>,
     /// Of each track: that no plot is its own. NaN while it is not solved.
-    pub missed: Vec<f64>,
+    pub missed_probabilities: Vec<f64>,
     /// Of each track: key of its cell afterwards, or `GONE`.
     pub keys: Vec<u64>,
     pub shed: Shed,
@@ -43,7 +43,7 @@ impl Gated {
     pub fn memory_bytes(&self) -> usize {
         4 * (self.ends.capacity() + self.plots.capacity())
             + 8 * (self.log_weights.capacity() + self.log_missed.capacity() + self.probabilities.capacity())
-            + 8 * (self.missed.capacity() + self.keys.capacity())
+            + 8 * (self.missed_probabilities.capacity() + self.keys.capacity())
             + 16 * self.near.capacity()
     }
 
@@ -61,7 +61,7 @@ impl Gated {
         self.plots.clear();
         self.log_weights.clear();
         self.log_missed.clear();
-        self.missed.clear();
+        self.missed_probabilities.clear();
         self.shed = Shed::default();
         let survival = libm::exp(-dt_s / settings.mean_life_s);
         for track in tracks {
@@ -77,7 +77,7 @@ impl Gated {
             self.ends.push(self.plots.len() as u32);
             self.log_missed.push(libm::log1p(-seen));
         }
-        self.missed.resize(self.ends.len(), f64::NAN);
+        self.missed_probabilities.resize(self.ends.len(), f64::NAN);
         self.probabilities.clear();
         self.probabilities.resize(self.plots.len(), 0.0);
     }
@@ -104,12 +104,16 @@ impl Gated {
         let hard = settings.is_hard();
         for (index, track) in tracks.iter_mut().enumerate() {
             let candidates = self.candidates(index);
-            if self.missed[index].is_nan() {
-                self.missed[index] = self.alone(candidates.clone(), self.log_missed[index], hard);
+            if self.missed_probabilities[index].is_nan() {
+                self.missed_probabilities[index] = self.alone(candidates.clone(), self.log_missed[index], hard);
             }
             let exists = self.exists(index, candidates.clone(), track, sensor.detection_probability, hard);
             let unseen = Existence::new(track.existence_probability).after_miss(sensor.detection_probability);
-            let unseen = if hard { self.missed[index] } else { self.missed[index] * unseen / exists };
+            let unseen = if hard {
+                self.missed_probabilities[index]
+            } else {
+                self.missed_probabilities[index] * unseen / exists
+            };
             track.existence_probability = exists;
             let gone = exists.is_nan() || exists < settings.drop_probability;
             if !gone && !candidates.is_empty() {
@@ -154,7 +158,7 @@ impl Gated {
         let own = if hard { candidates.find(|&at| self.probabilities[at] == 1.0) } else { None };
         let missed = match own {
             Some(at) => 1.0 / (1.0 + libm::exp(self.log_weights[at] - self.log_missed[index])),
-            None => self.missed[index],
+            None => self.missed_probabilities[index],
         };
         existence.update(missed, detection);
         existence.probability

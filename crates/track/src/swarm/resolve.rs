@@ -34,7 +34,7 @@ impl Resolver {
             shed.candidates_count += found.shed_count;
             for (&(piece, track), plot) in self.tracks.iter().zip(&found.plot_of_track) {
                 let gated = &mut pieces[piece as usize];
-                gated.missed[track as usize] = if plot.is_some() { 0.0 } else { 1.0 };
+                gated.missed_probabilities[track as usize] = if plot.is_some() { 0.0 } else { 1.0 };
                 let own = plot.map(|plot| self.plots[plot as usize]);
                 for at in gated.candidates(track as usize) {
                     gated.probabilities[at] = if Some(gated.plots[at]) == own { 1.0 } else { 0.0 };
@@ -47,7 +47,7 @@ impl Resolver {
         shed.fallbacks_count += found.fallbacks.len();
         for (row, &(piece, track)) in self.tracks.iter().enumerate() {
             let gated = &mut pieces[piece as usize];
-            gated.missed[track as usize] = found.missed_probability(row);
+            gated.missed_probabilities[track as usize] = found.missed_probability(row);
             let range = gated.candidates(track as usize);
             for &(plot, probability) in found.plots(row) {
                 let own = self.plots[plot as usize];
