@@ -255,6 +255,9 @@ impl Engine {
             }
             // Taken out while it is worked on: naming looks at all the other files.
             let Some(mut case) = self.cases.remove(&track.id) else { continue };
+            if case.named_falling && self.cases.values().any(|other| other.outran(&case)) {
+                case.note_shed();
+            }
             case.assess(now, track, &self.config, &self.regions);
             if self.name(now, track, &mut case) {
                 case.assess(now, track, &self.config, &self.regions);
@@ -293,7 +296,9 @@ impl Engine {
             (_, true) => self.events.name_falling(now, case, track.place(), track.velocity_mps(), self.cases.values()),
         };
         case.named_falling = falling;
-        case.from_break_up |= named.split && case.launch().is_none();
+        if let Some(parent) = named.parent.and_then(|parent| self.cases.get(&parent)) {
+            case.came_off(parent);
+        }
         case.name = Some((named.event, named.object));
         true
     }

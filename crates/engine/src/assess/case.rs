@@ -2,11 +2,12 @@
 
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
-use super::fall::{self, Ways};
-use super::footprint::{areas, densest};
+use super::fall::{self, History, Ways};
+use super::footprint::{areas, densest, spread};
 use super::kind::{Features, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
-use super::{Assessment, Band, Evidence, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
+use super::lift::Lift;
+use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
 use crate::plot::{Sensor, SensorIndex, SensorKind};
 use crate::policy::Config;
@@ -26,11 +27,13 @@ pub struct Case {
     pub named_falling: bool,
     /// The latest assessment.
     pub latest: Option<Assessment>,
-    /// It broke off something that belongs to an event.
-    pub from_break_up: bool,
+    /// Where it came from, as far as its event says.
+    pub origin: Origin,
     /// Down, and said so; nothing more will be said of it.
     pub closed: bool,
     believed: f64,
+    /// What it was said to be when it was last seen.
+    kind_seen: Option<KindProbabilities>,
     first_good: Option<FirstState>,
     launch: Option<Launch>,
     launched: bool,
@@ -41,11 +44,28 @@ pub struct Case {
     reach_m: f64,
     /// Looks in a row in which no aircraft explained it.
     unlike_aircraft_looks: u32,
-    lift_share_now: f64,
-    lift_share: f64,
+    lift: Lift,
+    /// Its latest plot.
+    last_hit: Option<Time>,
+    /// Something that it came off, or that came off it, flew on with an engine.
+    shed: bool,
     impact: Option<(Time, Impact)>,
+    /// Samples of the forecast from when it was last seen, and how far its areas have grown since.
+    seen_samples: Vec<FallSample>,
+    grown_steps: u32,
     assessed: Option<Time>,
     opened: Option<Time>,
+}
+
+/// Where an object came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody saw.
+    Unknown,
+    /// It came off something that was launched.
+    Launch(TrackId),
+    /// It came off something that came down from orbit.
+    BreakUp,
 }
 
 /// Falling objects are assessed this often, others at the contract's slowest rate.
@@ -59,6 +79,10 @@ const GOOD_PLACE_SIGMA_M: f64 = 3_000.0;
 const GOOD_SPEED_SIGMA_MPS: f64 = 120.0;
 /// Not seen for longer than this: lost.
 const LOST_AFTER_S: f64 = 10.0;
+/// A lost object's areas grow by this share every so many seconds, up to a fifth. Our choice.
+const GROWTH_STEP_S: f64 = 10.0;
+const GROWTH_PER_STEP: f64 = 0.02;
+const GROWTH_STEPS_MAX: f64 = 10.0;
 /// A state is not carried forward by the filters for longer than this.
 const PREDICT_MAX_S: f64 = 60.0;
 /// Below this height, rising, it comes from the ground.
@@ -72,12 +96,10 @@ const UNLIKE_LOOKS: u32 = 15;
 const UNLIKE_LIKELIHOOD: f64 = 1e-3;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
-/// Weight of the newest look in the share of lift.
-const LIFT_WEIGHT: f64 = 0.1;
-/// Lift is looked for where there is air to lift, and the object is fast.
-const LIFT_HEIGHT_M: f64 = 80e3;
 /// Bodies from orbit break up above this height.
 pub const BREAK_UP_DONE_M: f64 = 55e3;
+/// Something that flew on has this much more reach than what it left behind.
+const OUTRUN_REACH: f64 = 1.15;
 /// A fall is over when this share of its samples is down.
 const DOWN_SHARE: f64 = 0.99;
 
@@ -89,8 +111,9 @@ impl Case {
             name: None,
             named_falling: false,
             believed: 0.0,
+            kind_seen: None,
             latest: None,
-            from_break_up: false,
+            origin: Origin::Unknown,
             closed: false,
             first_good: None,
             launch: None,
@@ -100,12 +123,19 @@ impl Case {
             height_max_m: f64::NEG_INFINITY,
             reach_m: 0.0,
             unlike_aircraft_looks: 0,
-            lift_share_now: 0.0,
-            lift_share: 0.0,
+            lift: Lift::default(),
+            last_hit: None,
+            shed: false,
             impact: None,
+            seen_samples: Vec::new(),
+            grown_steps: 0,
             assessed: None,
             opened: None,
         }
+    }
+
+    fn from_break_up(&self) -> bool {
+        self.origin == Origin::BreakUp
     }
 
     /// Probability that it comes down, by the latest assessment.
@@ -132,6 +162,34 @@ impl Case {
         self.assessed.map(|at| at.plus_s(every_s))
     }
 
+    /// This object came off another of its event: what is known of the other's launch is known of this one's.
+    pub fn came_off(&mut self, parent: &Case) {
+        if parent.launched {
+            self.origin = Origin::Launch(parent.track);
+            self.launched = true;
+            if self.launch.is_none() {
+                self.launch = parent.launch.clone();
+            }
+        } else if !self.launched {
+            self.origin = Origin::BreakUp;
+        }
+    }
+
+    /// Whether this one flew on with an engine from where the two parted: then the other was shed.
+    pub fn outran(&self, other: &Case) -> bool {
+        let related = self.origin == Origin::Launch(other.track)
+            || other.origin == Origin::Launch(self.track)
+            || (matches!(self.origin, Origin::Launch(_)) && self.origin == other.origin);
+        let together =
+            self.last_hit.zip(other.last_hit).is_some_and(|(a, b)| libm::fabs(a.seconds_since(b)) < LOST_AFTER_S);
+        related && together && other.boost_looks == 0 && self.reach_m > OUTRUN_REACH * other.reach_m
+    }
+
+    /// It was left behind by something that flew on.
+    pub fn note_shed(&mut self) {
+        self.shed = true;
+    }
+
     /// The launch, once it is known that there was one.
     pub fn launch(&self) -> Option<&Launch> {
         self.launch.as_ref()
@@ -142,8 +200,8 @@ impl Case {
         if track.last_hit < track.time && track.missed_in_a_row > 0 {
             return;
         }
+        self.last_hit = Some(track.last_hit);
         let state = Kinematics::of(track);
-        let modes = track.mode_probabilities();
         let boosting = is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
@@ -159,7 +217,7 @@ impl Case {
                 self.launched |= state.height_m < RISING_BELOW_M
                     && state.climb_sine > RISING_SINE
                     && state.speed_mps > 300.0
-                    && !self.from_break_up;
+                    && !self.from_break_up();
             }
             // What it once was for long enough, it stays.
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {
@@ -169,18 +227,11 @@ impl Case {
             self.height_max_m = self.height_max_m.max(state.height_m);
             self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
         }
-        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.from_break_up {
+        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.from_break_up() {
             self.launched = true;
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
-        if !boosting && state.height_m < LIFT_HEIGHT_M && state.speed_mps > 800.0 {
-            // A push without thrust is a push by the air.
-            let lifted = modes[Mode::Manoeuvre as usize] + modes[Mode::Boost as usize];
-            let fallen = modes[Mode::Ballistic as usize];
-            self.lift_share_now += LIFT_WEIGHT * (lifted / (lifted + fallen).max(1e-6) - self.lift_share_now);
-            // What lifted once can lift again.
-            self.lift_share = self.lift_share.max(self.lift_share_now);
-        }
+        self.lift.note(track.time, state.place_m, state.velocity_mps, state.speed_sigma_mps, !boosting && known);
     }
 
     /// A new assessment at event time `now`. `None` while it has no name.
@@ -188,12 +239,19 @@ impl Case {
         self.assessed = Some(now);
         self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
-        let kind = probabilities(&features);
+        // What is out of sight shows nothing new of what it is: a prediction of its path is not evidence.
+        let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S;
+        let kind = match self.kind_seen {
+            Some(kind) if !seen => kind,
+            _ => probabilities(&features),
+        };
+        self.kind_seen = Some(kind);
         self.believed = kind.threat();
         if self.launched && self.launch.is_none() {
             self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
         }
         self.forecast_fall(track, &kind, &features);
+        self.grow_lost(now, track);
         let (event, object) = self.name.clone()?;
         let shown = shown_state(track, now);
         let impact = self.impact.as_ref().map(|(_, impact)| impact.clone()).filter(|_| kind.threat() >= THREAT_TO_FALL);
@@ -261,30 +319,53 @@ impl Case {
             apogee_m: (!boosting).then(|| self.height_max_m.max(expected_apogee_m)),
             reach_m: self.reach_m,
             boosting,
-            lift_share: self.lift_share,
+            lifted_s: self.lift.lifted_s,
+            level_s: self.lift.level_s,
+            fallen_s: self.lift.fallen_s,
+            shed: self.shed,
             log_coefficient: ballistic.mean[6],
-            from_break_up: self.from_break_up,
+            from_break_up: self.from_break_up(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
         }
     }
 
-    /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast, which already holds
-    /// all that it may have done since.
+    /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast.
     fn forecast_fall(&mut self, track: &Track, kind: &KindProbabilities, features: &Features) {
         let fresh = self.impact.as_ref().is_some_and(|(at, _)| *at == track.last_hit);
         if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) {
             return;
         }
-        let ways = ways(kind, features);
-        let count = if ways.free_fall > 0.9 { FALLS_FEW } else { FALLS_MANY };
-        let falls = fall::draw(track, &ways, count);
+        let ways = ways(kind, features, self.origin);
+        let count = if ways.free() > 0.9 { FALLS_FEW } else { FALLS_MANY };
+        let began = self.launch.as_ref().map_or(track.born, |launch| launch.time);
+        let history = History {
+            burned_s: track.time.seconds_since(began),
+            felt_air: self.lift.has_felt_air(),
+            polar: self.lift.polar(),
+        };
+        let falls = fall::draw(track, &history, &ways, count);
         // Most of it stays up: no place of fall to speak of.
         if falls.share < 0.2 {
             self.impact = None;
             return;
         }
         if let Some(impact) = impact_of(falls.samples) {
+            self.seen_samples = impact.samples.clone();
+            self.grown_steps = 0;
             self.impact = Some((track.last_hit, impact));
+        }
+    }
+
+    /// A lost object's areas grow: its last forecast holds all that such bodies do, but it may have been lost because it did
+    /// something else.
+    fn grow_lost(&mut self, now: Time, track: &Track) {
+        let steps =
+            ((now.seconds_since(track.last_hit) - LOST_AFTER_S) / GROWTH_STEP_S).clamp(0.0, GROWTH_STEPS_MAX) as u32;
+        let Some((at, _)) = self.impact.as_ref().filter(|_| steps > self.grown_steps) else { return };
+        let grown = spread(&self.seen_samples, 1.0 + GROWTH_PER_STEP * f64::from(steps));
+        if let Some(impact) = impact_of(grown) {
+            self.grown_steps = steps;
+            self.impact = Some((*at, impact));
         }
     }
 
@@ -319,14 +400,23 @@ fn last_infrared_hit(track: &Track, sensors: &[Sensor]) -> Option<Time> {
 }
 
 /// How likely each way of coming down is.
-fn ways(kind: &KindProbabilities, features: &Features) -> Ways {
+fn ways(kind: &KindProbabilities, features: &Features, origin: Origin) -> Ways {
     let threat = kind.threat().max(1e-9);
     let burning = if features.boosting { 0.85 } else { 0.0 };
-    let rest = 1.0 - burning;
-    let lifting = rest * (kind.of(Kind::QuasiBallistic) + kind.of(Kind::Glide)) / threat;
+    let share = |kinds: &[Kind]| (1.0 - burning) * kinds.iter().map(|&k| kind.of(k)).sum::<f64>() / threat;
     let whole = features.height_m > BREAK_UP_DONE_M;
-    let breaking_up = if whole { rest * kind.of(Kind::Reentry) / threat } else { 0.0 };
-    Ways { free_fall: 1.0 - burning - lifting - breaking_up, burning, lifting, breaking_up }
+    let (entering, debris) = (share(&[Kind::Reentry]), share(&[Kind::Debris]));
+    let (stage, piece) =
+        if matches!(origin, Origin::Launch(_)) || features.launched { (debris, 0.0) } else { (0.0, debris) };
+    Ways {
+        falling: share(&[Kind::Ballistic, Kind::SpaceLaunch]),
+        stage,
+        piece: piece + if whole { 0.0 } else { entering },
+        burning,
+        pulling_up: share(&[Kind::QuasiBallistic]),
+        gliding: share(&[Kind::Glide]),
+        breaking_up: if whole { entering } else { 0.0 },
+    }
 }
 
 fn impact_of(samples: Vec<super::FallSample>) -> Option<Impact> {

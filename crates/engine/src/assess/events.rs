@@ -1,7 +1,7 @@
 //! Which event a falling object belongs to, and what both are called.
 
 use super::case::Case;
-use super::{Assessment, Kind};
+use super::{Assessment, Kind, TrackId};
 use downrange_earth::{Ecef, Time};
 use nalgebra::Vector3;
 
@@ -12,6 +12,8 @@ const SALVO_TIME_S: f64 = 120.0;
 const SPLIT_DISTANCE_M: f64 = 30e3;
 /// Pieces of a break-up drift apart as far as this while new ones are still being noticed.
 const CLOUD_DISTANCE_M: f64 = 400e3;
+/// A spent stage is noticed within this distance (m) and difference of speed (m/s) of what flies on.
+const STAGE_SPLIT: [f64; 2] = [30e3, 1_000.0];
 /// Velocities of pieces differ by no more than drag has made them.
 const SPLIT_SPEED_MPS: f64 = 1_500.0;
 
@@ -36,8 +38,8 @@ pub struct Named {
     pub event: String,
     /// The object.
     pub object: String,
-    /// Whether it came off another object of the event.
-    pub split: bool,
+    /// What it came off, if it came off another object of the event.
+    pub parent: Option<TrackId>,
 }
 
 impl Events {
@@ -45,7 +47,7 @@ impl Events {
     pub fn name_traffic(&mut self, now: Time) -> Named {
         self.sky_count += 1;
         let event = format!("{}-sky", date(now));
-        Named { object: format!("{event}-{}", self.sky_count), event, split: false }
+        Named { object: format!("{event}-{}", self.sky_count), event, parent: None }
     }
 
     /// A name for something that comes down. `place` and `velocity` are the object's now; `others` the files on all
@@ -58,45 +60,49 @@ impl Events {
         velocity_mps: Vector3<f64>,
         others: impl Iterator<Item = &'a Case>,
     ) -> Named {
-        let (event, split) = self
-            .parent(now, case, place, velocity_mps, others)
-            .map_or_else(|| (self.new_event(now, case), false), |(event, split)| (event, split));
+        let (event, parent) = self
+            .belongs_to(now, case, place, velocity_mps, others)
+            .unwrap_or_else(|| (self.new_event(now, case), None));
         let event = &mut self.events[event];
         event.objects += 1;
-        Named { event: event.name.clone(), object: format!("{}{}", event.name, letters(event.objects)), split }
+        Named { event: event.name.clone(), object: format!("{}{}", event.name, letters(event.objects)), parent }
     }
 
-    fn parent<'a>(
+    /// The event, and what it came off.
+    fn belongs_to<'a>(
         &self,
         now: Time,
         case: &Case,
         place: Ecef,
         velocity_mps: Vector3<f64>,
         others: impl Iterator<Item = &'a Case>,
-    ) -> Option<(usize, bool)> {
-        if let Some(launch) = case.launch() {
-            let at = ground(launch);
-            let salvo = self.events.iter().position(|event| {
-                event.launch.is_some_and(|(time, place)| {
-                    (place - at).norm() < SALVO_DISTANCE_M && libm::fabs(launch.time.seconds_since(time)) < SALVO_TIME_S
-                })
-            });
-            if let Some(event) = salvo {
-                return Some((event, false));
-            }
-        }
+    ) -> Option<(usize, Option<TrackId>)> {
         let near = others.filter_map(|other| {
             let assessment = other.latest.as_ref()?;
             let event = self.events.iter().position(|event| event.name == assessment.event)?;
             let age_s = now.seconds_since(assessment.time);
             let distance_m = (assessment.position.ecef().0 - place.0).norm();
-            let cloud = is_cloud(assessment) && case.launch().is_none();
-            let distance_max_m = if cloud { CLOUD_DISTANCE_M } else { SPLIT_DISTANCE_M };
-            let alike = cloud || libm::fabs(assessment.speed_mps - velocity_mps.norm()) < SPLIT_SPEED_MPS;
-            (age_s < 30.0 && distance_m < distance_max_m && alike).then_some((distance_m, event))
+            let cloud = is_cloud(assessment) && other.launch().is_none() && case.launch().is_none();
+            let [distance_max_m, speed_max_mps] = match (cloud, other.launch().is_some()) {
+                (true, _) => [CLOUD_DISTANCE_M, f64::INFINITY],
+                (false, true) => STAGE_SPLIT,
+                (false, false) => [SPLIT_DISTANCE_M, SPLIT_SPEED_MPS],
+            };
+            let alike = libm::fabs(assessment.speed_mps - velocity_mps.norm()) < speed_max_mps;
+            (age_s < 30.0 && distance_m < distance_max_m && alike).then_some((distance_m, event, other.track))
         });
         let nearest = near.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        nearest.map(|(_, event)| (event, true))
+        if let Some((_, event, parent)) = nearest {
+            return Some((event, Some(parent)));
+        }
+        let launch = case.launch()?;
+        let at = ground(launch);
+        let salvo = self.events.iter().position(|event| {
+            event.launch.is_some_and(|(time, place)| {
+                (place - at).norm() < SALVO_DISTANCE_M && libm::fabs(launch.time.seconds_since(time)) < SALVO_TIME_S
+            })
+        });
+        salvo.map(|event| (event, None))
     }
 
     fn new_event(&mut self, now: Time, case: &Case) -> usize {

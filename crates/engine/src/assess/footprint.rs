@@ -10,7 +10,7 @@ pub const PROBABILITIES: [f64; 3] = [0.5, 0.95, 0.99];
 /// Corners that a warned polygon has at most: a person may have to read it out.
 const CORNERS_MAX: usize = 24;
 /// Smallest one-sigma of a footprint: nobody knows a fall better than this (wind over the last 10 km of a fall).
-const SIGMA_MIN_M: f64 = 300.0;
+const SIGMA_MIN_M: f64 = 100.0;
 /// Points around each sample's kernel from which the hull is made.
 const KERNEL_POINTS: usize = 12;
 const METRES_PER_RADIAN: f64 = 6_371_008.8;
@@ -95,8 +95,24 @@ pub fn densest(samples: &[FallSample]) -> SurfacePosition {
     plane.place(mean)
 }
 
-/// Areas for [`PROBABILITIES`]: the convex hull of the densest share of the samples, each spread by its kernel. Convex,
-/// hence rather too large than too small where the footprint bends. `None` without at least three samples.
+/// The samples drawn apart from their middle by a factor.
+pub fn spread(samples: &[FallSample], factor: f64) -> Vec<FallSample> {
+    if samples.is_empty() {
+        return Vec::new();
+    }
+    let plane = plane(samples);
+    let apart = |p: SurfacePosition| {
+        let (along, across) = plane.along_across(p);
+        plane.place((along * factor, across * factor))
+    };
+    samples.iter().map(|s| FallSample { position: apart(s.position), aloft: apart(s.aloft), ..*s }).collect()
+}
+
+/// Areas for [`PROBABILITIES`]; `None` without at least three samples.
+///
+/// Samples that look normal get the ellipse of that probability, with corners on it. Others get the convex hull of their
+/// densest share, each spread by its kernel; how large a share that is, is found by asking each half of the samples how many
+/// of the other half its hull holds (so a hull is neither flattered by the samples that made it nor by its kernels).
 pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
     let near = within_map(samples);
     let samples = near.as_slice();
@@ -105,19 +121,146 @@ pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
     }
     let plane = plane(samples);
     let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
-    let kernel = Kernel::of(&points);
-    let order = kernel.by_density(&points);
+    let (earliest, latest) = window(samples);
+    let ellipse = Ellipse::of(&points).filter(|ellipse| ellipse.fits(&points));
+    let shares = if ellipse.is_some() { PROBABILITIES } else { shares_that_hold(&points) };
     let mut areas = Vec::new();
-    for probability in PROBABILITIES {
-        let count = (libm::ceil(probability * points.len() as f64) as usize).clamp(2, points.len());
-        let densest = &order[..count];
-        let corners: Vec<_> =
-            densest.iter().flat_map(|&i| kernel.around(points[i])).map(|point| plane.place(point)).collect();
+    for (probability, share) in PROBABILITIES.into_iter().zip(shares) {
+        let corners: Vec<(f64, f64)> = match &ellipse {
+            Some(ellipse) => ellipse.corners(probability),
+            None => hull_of_densest(&points, share),
+        };
+        let corners: Vec<SurfacePosition> = corners.into_iter().map(|point| plane.place(point)).collect();
         let hull = fewer_corners(convex_hull(&corners), &plane);
-        let (earliest, latest) = window(samples);
         areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
     }
     Some(areas)
+}
+
+/// Corners of a hull around the densest share of some points.
+fn hull_of_densest(points: &[(f64, f64)], share: f64) -> Vec<(f64, f64)> {
+    let kernel = Kernel::of(points);
+    let order = kernel.by_density(points);
+    let count = (libm::round(share * points.len() as f64) as usize).clamp(2, points.len());
+    order[..count].iter().flat_map(|&i| kernel.around(points[i])).collect()
+}
+
+/// Shares of the densest samples whose hulls hold [`PROBABILITIES`] of samples that did not make them.
+fn shares_that_hold(points: &[(f64, f64)]) -> [f64; 3] {
+    const TRIED: [f64; 12] = [0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+    let half = |parity: usize| -> Vec<(f64, f64)> {
+        points.iter().enumerate().filter(|(i, _)| i % 2 == parity).map(|(_, &p)| p).collect()
+    };
+    let halves = [half(0), half(1)];
+    let held = |share: f64| -> f64 {
+        let mut inside = 0;
+        for (made, asked) in [(0, 1), (1, 0)] {
+            if halves[made].len() >= 3 {
+                let hull = plane_hull(hull_of_densest(&halves[made], share));
+                inside += halves[asked].iter().filter(|&&p| is_inside(&hull, p)).count();
+            }
+        }
+        inside as f64 / points.len() as f64
+    };
+    let tried = TRIED.map(|share| (share, held(share)));
+    PROBABILITIES.map(|probability| {
+        let Some(next) = tried.iter().position(|&(_, held)| held >= probability) else { return 1.0 };
+        if next == 0 {
+            return tried[0].0;
+        }
+        let ((below, held_below), (above, held_above)) = (tried[next - 1], tried[next]);
+        below + (above - below) * (probability - held_below) / (held_above - held_below).max(1e-9)
+    })
+}
+
+/// The convex hull in the plane, counter-clockwise (Andrew 1979).
+fn plane_hull(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut hull: Vec<(f64, f64)> = Vec::new();
+    for pass in 0..2 {
+        let floor = hull.len();
+        let ordered: Box<dyn Iterator<Item = &(f64, f64)>> =
+            if pass == 0 { Box::new(points.iter()) } else { Box::new(points.iter().rev()) };
+        for &p in ordered {
+            while hull.len() >= floor + 2 && side(hull[hull.len() - 2], hull[hull.len() - 1], p) <= 0.0 {
+                hull.pop();
+            }
+            hull.push(p);
+        }
+        hull.pop();
+    }
+    hull
+}
+
+/// Twice the area of the triangle; positive when `c` lies to the left of the way from `a` to `b`.
+fn side(a: (f64, f64), b: (f64, f64), c: (f64, f64)) -> f64 {
+    (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
+}
+
+fn is_inside(hull: &[(f64, f64)], point: (f64, f64)) -> bool {
+    hull.len() >= 3 && (0..hull.len()).all(|i| side(hull[i], hull[(i + 1) % hull.len()], point) >= 0.0)
+}
+
+/// Mean and spread of points along their own axes.
+struct Ellipse {
+    centre: (f64, f64),
+    along_m: f64,
+    across_m: f64,
+}
+
+impl Ellipse {
+    /// `None` with too few points to tell.
+    fn of(points: &[(f64, f64)]) -> Option<Ellipse> {
+        let n = points.len() as f64;
+        let centre = points.iter().fold((0.0, 0.0), |sum, p| (sum.0 + p.0 / n, sum.1 + p.1 / n));
+        // The axes of the plane are the points' own: no covariance is left between them.
+        let variance =
+            |value: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(value).map(|d| d * d).sum::<f64>() / (n - 1.0);
+        let along_m = libm::sqrt(variance(&|p| p.0 - centre.0));
+        let across_m = libm::sqrt(variance(&|p| p.1 - centre.1));
+        (points.len() >= 20 && across_m > 0.0).then_some(Ellipse { centre, along_m, across_m })
+    }
+
+    /// Squared distance from the centre in sigmas.
+    fn distance2(&self, p: &(f64, f64)) -> f64 {
+        let (a, c) = ((p.0 - self.centre.0) / self.along_m, (p.1 - self.centre.1) / self.across_m);
+        a * a + c * c
+    }
+
+    /// Whether the points look drawn from the normal distribution of this ellipse: the shares inside the ellipses of 50 and
+    /// 95 % are what they should be to about two sigmas, neither axis leans, and nothing lies far out.
+    fn fits(&self, points: &[(f64, f64)]) -> bool {
+        let n = points.len() as f64;
+        let inside = |p: f64| points.iter().filter(|x| self.distance2(x) <= quantile2(p)).count() as f64 / n;
+        let room = |p: f64| 2.0 * libm::sqrt(p * (1.0 - p) / n);
+        let skew = |value: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(value).map(|z| z * z * z).sum::<f64>() / n;
+        // Sigma of the skewness of n normal numbers: √(6/n).
+        let leans = 2.5 * libm::sqrt(6.0 / n);
+        libm::fabs(inside(0.5) - 0.5) <= room(0.5)
+            && libm::fabs(inside(0.95) - 0.95) <= room(0.95)
+            && libm::fabs(skew(&|p| (p.0 - self.centre.0) / self.along_m)) <= leans
+            && libm::fabs(skew(&|p| (p.1 - self.centre.1) / self.across_m)) <= leans
+            && points.iter().all(|x| self.distance2(x) <= 20.0)
+    }
+
+    /// Corners around the ellipse of a probability, on a slightly larger one: the polygon has the area of the ellipse.
+    fn corners(&self, probability: f64) -> Vec<(f64, f64)> {
+        let turn = core::f64::consts::TAU;
+        let step = turn / CORNERS_MAX as f64;
+        let radius = libm::sqrt(quantile2(probability) * step / libm::sin(step));
+        let [along_m, across_m] = [self.along_m, self.across_m].map(|sigma_m| radius * sigma_m.max(SIGMA_MIN_M));
+        (0..CORNERS_MAX)
+            .map(|i| {
+                let (s, c) = libm::sincos(step * i as f64);
+                (self.centre.0 + along_m * c, self.centre.1 + across_m * s)
+            })
+            .collect()
+    }
+}
+
+/// Squared radius, in sigmas, that holds a probability in two dimensions: chi-square with two degrees of freedom.
+fn quantile2(probability: f64) -> f64 {
+    -2.0 * libm::log1p(-probability)
 }
 
 /// A flat map carries no more than this from its middle.

@@ -39,8 +39,14 @@ pub struct Features {
     pub reach_m: f64,
     /// Whether an engine burns.
     pub boosting: bool,
-    /// Largest share, over some seconds, in which lift or side force explained it better than free fall since burnout.
-    pub lift_share: f64,
+    /// For how long the air carried it, engines off.
+    pub lifted_s: f64,
+    /// For how long of that it flew level and high.
+    pub level_s: f64,
+    /// For how long the air could have carried it and did not.
+    pub fallen_s: f64,
+    /// Something it came off flew on with an engine.
+    pub shed: bool,
     /// Mean of the logarithm of the ballistic coefficient (kg/m²).
     pub log_coefficient: f64,
     /// Its parent came from orbit or broke up.
@@ -96,7 +102,8 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
 
     let orbital = normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / f.perigee_sigma_m.max(1e3))
         * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
-    let launched_satellite = if f.launched { 0.1 } else { 1.0 };
+    // What was seen rising is on its way, whatever orbit it has reached.
+    let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
     set(Kind::Satellite, SATELLITES_PER_THREAT * orbital * launched_satellite);
 
     let escapes = normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0));
@@ -104,14 +111,20 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
 
     let falls = (1.0 - orbital) * (1.0 - escapes);
     if f.launched {
-        let [ballistic, quasi, glide, space] = launched_split(f);
+        let [ballistic, quasi, glide, space, debris] = launched_split(f);
         set(Kind::Ballistic, falls * ballistic);
         set(Kind::QuasiBallistic, falls * quasi);
         set(Kind::Glide, falls * glide);
-        set(Kind::SpaceLaunch, falls * space + 0.3 * orbital);
+        set(Kind::SpaceLaunch, falls * space + orbital);
+        set(Kind::Debris, falls * debris);
     } else {
         let [ballistic, reentry, debris] = fallen_split(f);
-        set(Kind::Ballistic, falls * ballistic);
+        // What did not come from orbit was launched, seen or not.
+        let [falling, quasi, glide, ..] = launched_split(f);
+        let any = (falling + quasi + glide).max(1e-9);
+        set(Kind::Ballistic, falls * ballistic * falling / any);
+        set(Kind::QuasiBallistic, falls * ballistic * quasi / any);
+        set(Kind::Glide, falls * ballistic * glide / any);
         set(Kind::Reentry, falls * reentry);
         set(Kind::Debris, falls * debris);
     }
@@ -121,22 +134,34 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     KindProbabilities(score.map(|s| s / sum))
 }
 
-/// Ballistic, quasi-ballistic, glide, space launch; they sum to one.
-fn launched_split(f: &Features) -> [f64; 4] {
+/// Ballistic, quasi-ballistic, glide, space launch, debris (a spent stage); they sum to one.
+fn launched_split(f: &Features) -> [f64; 5] {
     let to_orbit = normal_below((f.inertial_speed_mps - 7_000.0) / 300.0)
         * if f.boosting { 0.9 } else { normal_below(f.perigee_height_m / 300e3 + 1.0) };
-    let rest = 1.0 - to_orbit;
+    let stage = if f.shed { 0.95 } else { 0.02 };
+    let rest = (1.0 - to_orbit) * (1.0 - stage);
+    let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
     let Some(apogee_m) = f.apogee_m else {
         // Still burning: nothing tells them apart yet. Our choice of shares, not counted from any record.
-        return [0.55 * rest, 0.35 * rest, 0.05 * rest, to_orbit + 0.05 * rest];
+        return [0.55 * rest, 0.35 * rest, 0.05 * rest, to_orbit + 0.05 * rest, stage];
     };
-    // A flight far below the apogee of least energy for its reach is held up by lift, or will be.
+    // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
+    // is not. What the air carried is lifted; what fell through it for long is not.
     let flatness = apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
-    let evidence = 9.0 * (0.5 - flatness) + 3.0 * f.lift_share * normal_below((90e3 - apogee_m) / 10e3);
-    let lifted = 1.0 / (1.0 + libm::exp(-evidence));
-    // Far-reaching ones that stay low glide.
-    let far = normal_below((f.reach_m - 1_500e3) / 300e3);
-    [rest * (1.0 - lifted), rest * lifted * (1.0 - far), rest * lifted * far, to_orbit]
+    let evidence = 14.0 * (0.58 - flatness) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+        + (0.4 * f.lifted_s).min(8.0)
+        - (0.1 * f.fallen_s).min(1.5);
+    let lifted = logistic(evidence);
+    // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher are more often gliders.
+    let sloping_s = f.lifted_s + f.fallen_s - f.level_s;
+    let gliding = logistic(
+        2.0 * ((apogee_m - 52e3) / 10e3).clamp(-1.5, 1.5) + (0.2 * f.level_s).min(8.0) - (0.08 * sloping_s).min(4.0),
+    );
+    [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
+}
+
+fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-log_odds))
 }
 
 /// Ballistic, re-entry, debris for what was not seen rising; they sum to one.
@@ -175,7 +200,10 @@ mod tests {
             apogee_m: None,
             reach_m: 10e3,
             boosting: false,
-            lift_share: 0.0,
+            lifted_s: 0.0,
+            level_s: 0.0,
+            fallen_s: 0.0,
+            shed: false,
             log_coefficient: 8.0,
             from_break_up: false,
             never_aircraft: false,
@@ -212,12 +240,12 @@ mod tests {
             speed_mps: 2_300.0,
             apogee_m: Some(38e3),
             reach_m: 700e3,
-            lift_share: 0.7,
+            lifted_s: 20.0,
             boosting: false,
             ..rising
         };
         assert_eq!(probabilities(&flat).most_probable(), Kind::QuasiBallistic);
-        let lofted = Features { apogee_m: Some(180e3), lift_share: 0.2, height_m: 100e3, ..flat };
+        let lofted = Features { apogee_m: Some(180e3), height_m: 100e3, ..flat };
         assert_eq!(probabilities(&lofted).most_probable(), Kind::Ballistic);
     }
 

@@ -13,6 +13,7 @@ pub mod fall;
 pub mod footprint;
 pub mod kind;
 pub mod launch;
+pub mod lift;
 
 pub use area::{AreaError, HazardArea};
 pub use exposure::{AircraftExposure, Exposure, VesselExposure, ZoneExposure};

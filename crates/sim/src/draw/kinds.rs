@@ -21,8 +21,8 @@ pub enum Class {
     /// Range 3,000–4,500 km, apogee 0.75–1.5 of the least-energy one; one in three instead 600–1,000 km far and
     /// 1,200–2,200 km high. One in three drops a stage.
     BallisticIntermediate,
-    /// Range 350–800 km, apogee 36–55 km; a slope of −9 to −5° from 28–32 km down to 12–17 km, then half of them fly level
-    /// for 5–15 s, then dive.
+    /// Apogee 36–60 km, range 7–11 times that (published flights: 240 km at 35 km to 600 km at 50 km); a slope of −9 to −5° from
+    /// 0.55–0.75 of the apogee down to 12–17 km, then half of them fly level for 5–15 s, then dive.
     QuasiBallistic,
     /// Range 800–1,400 km, apogee 50–75 km; from 40–45 km down to 23–27 km a glide at a lift to drag of 2–3, skipping or
     /// damped; half of them bank up to 40° for 30–90 s.
@@ -132,13 +132,14 @@ fn ballistic(
 }
 
 fn quasi_ballistic(base: Missile, random: &mut Random) -> (Plan, f64) {
+    let apogee_m = random.between(36e3, 60e3);
     let lift = Manoeuvre::Slope {
-        from_m: random.between(28e3, 32e3),
+        from_m: apogee_m * random.between(0.55, 0.75),
         path_rad: random.between(-9.0, -5.0).to_radians(),
         pull_up_m: random.between(12e3, 17e3),
         pull_up_s: if random.happens(0.5) { random.between(5.0, 15.0) } else { 0.0 },
     };
-    let (range_m, apogee_m) = (random.between(350e3, 800e3), random.between(36e3, 55e3));
+    let range_m = apogee_m * random.between(7.0, 11.0);
     let burn_s = random.between(40.0, 60.0);
     // Hardly anything of this kind is slower than a kilometre a second over its whole way.
     (Plan::Missile(Missile { range_m, apogee_m, burn_s, lift, ..base }), range_m / 1e3 + 120.0)

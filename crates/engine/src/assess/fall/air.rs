@@ -1,0 +1,164 @@
+//! The air on the way down: winds and drag as they may be.
+//!
+//! Winds: the zonal mean blows from the west in middle latitudes, strongest near 11 km (the jet stream: Holton & Hakim, An
+//! Introduction to Dynamic Meteorology, chapter on the observed structure of the zonally averaged circulation), and changes
+//! its side with the season near 60 km. The sizes here are ours: round numbers that a year of such days would give.
+
+use super::draws::{Dimension, Draw};
+use super::{State, state_height_m};
+use downrange_earth::geodetic::height_m;
+use downrange_earth::motion::{drag_acceleration, free_fall_acceleration};
+use downrange_earth::{Ecef, Site};
+use nalgebra::{Matrix3, Vector3};
+
+/// Heights at which winds are drawn, independently; in between they run straight.
+const WIND_HEIGHT_M: [f64; 4] = [0.0, 11e3, 25e3, 60e3];
+/// Above this the air is too thin for its wind to matter.
+pub const WIND_TOP_M: f64 = 90e3;
+/// Mean wind to the east in middle latitudes.
+const WIND_EAST_MPS: [f64; 4] = [2.0, 28.0, 5.0, 0.0];
+/// One sigma to the east and to the north.
+const WIND_EAST_SIGMA_MPS: [f64; 4] = [6.0, 26.0, 15.0, 45.0];
+const WIND_NORTH_SIGMA_MPS: [f64; 4] = [6.0, 14.0, 10.0, 15.0];
+/// What a drifting body says of the wind where it is holds for heights this near, one sigma of a bell.
+const WIND_LIKE_M: f64 = 7e3;
+/// Drag that uses up a speed within this time has made a body drift with the wind.
+const DRIFT_S: f64 = 60.0;
+
+/// A horizontal wind over height, ECEF axes.
+#[derive(Debug, Clone, Copy)]
+pub struct Wind {
+    at_mps: [Vector3<f64>; 4],
+    /// Known difference to the drawn wind at a height.
+    measured: Option<(f64, Vector3<f64>)>,
+}
+
+impl Wind {
+    /// Draws a wind for where `state` is.
+    pub fn drawn(state: &State, draw: &Draw) -> Wind {
+        let (to_ecef, latitude_rad) = axes(state);
+        // Easterlies blow in the tropics, and less blows near the poles.
+        let west = libm::sin(2.0 * libm::fabs(latitude_rad)).max(0.0);
+        let at_mps = core::array::from_fn(|k| {
+            let east = WIND_EAST_MPS[k] * west + WIND_EAST_SIGMA_MPS[k] * draw.normal_at(Dimension::Wind, 2 * k);
+            let north = WIND_NORTH_SIGMA_MPS[k] * draw.normal_at(Dimension::Wind, 2 * k + 1);
+            to_ecef * Vector3::new(east, north, 0.0)
+        });
+        Wind { at_mps, measured: None }
+    }
+
+    /// What a body that drifts with the wind says of it: its horizontal velocity is the wind, as far as drag has had the time
+    /// to make it so (`drag_1ps`: its drag over its speed).
+    pub fn fitted_to(mut self, state: &State, drag_1ps: f64) -> Wind {
+        let (to_ecef, _) = axes(state);
+        let velocity_mps = Vector3::new(state[3], state[4], state[5]);
+        let mut level = to_ecef.transpose() * velocity_mps;
+        let sink_mps = libm::fabs(level.z);
+        level.z = 0.0;
+        // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
+        let drifts = libm::exp(-1.0 / (drag_1ps * DRIFT_S).max(1e-3));
+        let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
+        let share = drifts * libm::exp(-leaning * leaning);
+        let height = state_height_m(state);
+        if share > 0.01 && height < WIND_TOP_M {
+            let difference = to_ecef * level - self.interpolated(height);
+            self.measured = Some((height, difference * share));
+        }
+        self
+    }
+
+    fn interpolated(&self, height_m: f64) -> Vector3<f64> {
+        let top = WIND_HEIGHT_M.len() - 1;
+        if height_m >= WIND_HEIGHT_M[top] {
+            let fade = ((WIND_TOP_M - height_m) / (WIND_TOP_M - WIND_HEIGHT_M[top])).clamp(0.0, 1.0);
+            return self.at_mps[top] * fade;
+        }
+        let k = (1..top).find(|&k| height_m < WIND_HEIGHT_M[k]).unwrap_or(top);
+        let share = ((height_m - WIND_HEIGHT_M[k - 1]) / (WIND_HEIGHT_M[k] - WIND_HEIGHT_M[k - 1])).clamp(0.0, 1.0);
+        self.at_mps[k - 1] * (1.0 - share) + self.at_mps[k] * share
+    }
+
+    /// Wind at a height.
+    pub fn at_mps(&self, height_m: f64) -> Vector3<f64> {
+        let wind = self.interpolated(height_m);
+        match self.measured {
+            Some((at_m, difference)) => {
+                let away = (height_m - at_m) / WIND_LIKE_M;
+                wind + difference * libm::exp(-0.5 * away * away)
+            }
+            None => wind,
+        }
+    }
+}
+
+fn axes(state: &State) -> (Matrix3<f64>, f64) {
+    let site = Site::new(Ecef(Vector3::new(state[0], state[1], state[2])).geodetic());
+    (site.ecef_to_enu().transpose(), site.geodetic().latitude_rad)
+}
+
+/// How the drag coefficient of a body runs with the Mach number, over its hypersonic value. Shapes from the books (blunt:
+/// Hoerner, Fluid-Dynamic Drag; slender: McCoy, Modern Exterior Ballistics), sizes drawn: nobody knows the body.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// Far below the speed of sound.
+    slow: f64,
+    /// Just above it.
+    sonic: f64,
+}
+
+/// Speed of sound between the ground and 80 km, to a tenth (US Standard Atmosphere 1976: 275 to 340 m/s).
+const SOUND_MPS: f64 = 310.0;
+
+impl Shape {
+    /// A blunt or tumbling body: about two thirds of the drag when slow.
+    pub fn blunt(draw: &Draw) -> Shape {
+        Shape { slow: 0.70 * libm::exp(0.12 * draw.normal(Dimension::Mach)), sonic: 1.0 }
+    }
+
+    /// A slender body: drag doubles at the speed of sound and falls off on both sides.
+    pub fn slender(draw: &Draw) -> Shape {
+        Shape { slow: 1.0, sonic: 1.9 * libm::exp(0.25 * draw.normal(Dimension::Mach)) }
+    }
+
+    /// Drag coefficient at a speed, over its hypersonic value.
+    pub fn ratio(&self, speed_mps: f64) -> f64 {
+        let mach = speed_mps / SOUND_MPS;
+        if mach < 0.8 {
+            self.slow
+        } else if mach < 1.15 {
+            self.slow + (self.sonic - self.slow) * (mach - 0.8) / 0.35
+        } else {
+            // Half of the excess is gone at Mach 2.5.
+            1.0 + (self.sonic - 1.0) * libm::exp(-0.5 * (mach - 1.15))
+        }
+    }
+}
+
+/// A body in air.
+#[derive(Debug, Clone, Copy)]
+pub struct Falling {
+    /// Mass over drag area now.
+    pub coefficient_kgpm2: f64,
+    /// How fast it is now: what the coefficient was estimated at.
+    pub now_mps: f64,
+    /// How its drag runs with speed.
+    pub shape: Shape,
+    /// The wind.
+    pub wind: Wind,
+}
+
+/// Above this a fall is flown without wind and shapes: what is left of the air hardly knows them.
+pub const AIR_TOP_M: f64 = 80e3;
+
+impl Falling {
+    /// The derivative of place and velocity in free fall.
+    pub fn rate(&self, state: &State) -> State {
+        let place = Ecef(Vector3::new(state[0], state[1], state[2]));
+        let velocity = Vector3::new(state[3], state[4], state[5]);
+        let through_air = velocity - self.wind.at_mps(height_m(place));
+        let more = self.shape.ratio(through_air.norm()) / self.shape.ratio(self.now_mps);
+        let acceleration = free_fall_acceleration(place, velocity)
+            + drag_acceleration(place, through_air, self.coefficient_kgpm2 / more);
+        State::from([velocity.x, velocity.y, velocity.z, acceleration.x, acceleration.y, acceleration.z])
+    }
+}

@@ -1,0 +1,134 @@
+//! Which body it may be, and its ballistic coefficient: what the filter has learnt, with what is known of such bodies.
+
+use super::air::Shape;
+use super::draws::{Dimension, Draw};
+use super::{Released, State, drawn_mode};
+use crate::picture::{MOTIONS, Mode, Track};
+use downrange_track::gaussian::Gaussian;
+use nalgebra::{SVector, Vector3};
+
+/// Ballistic coefficients of a sort of bodies, before anything was seen of one: mean and sigma of the logarithm (kg/m²).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prior {
+    pub log_mean: f64,
+    pub log_sigma: f64,
+    /// Sigma of the logarithm of what drag does later, over what it does now: tumbling, parts lost, air not as the standard.
+    pub later_log_sigma: f64,
+}
+
+impl Prior {
+    /// Slender bodies: 500 to 3,000 pounds per square foot (2,400 to 14,600 kg/m²) within two sigmas. Our choice.
+    pub const SLENDER: Prior = Prior { log_mean: 8.7, log_sigma: 0.45, later_log_sigma: 0.06 };
+    /// Spent stages: 500 to 1,500 kg/m² when whole (empty cases and engines: Columbia Accident Investigation Board), less when
+    /// they lie across the stream.
+    pub const STAGE: Prior = Prior { log_mean: 6.6, log_sigma: 0.6, later_log_sigma: 0.2 };
+    /// Pieces, from sheet metal to engines: 1.5 to 2,000 kg/m² (the span of the debris catalogues of flight safety) in two
+    /// sigmas and a half. The lightest are hardly ever tracked, so the middle lies high.
+    pub const PIECE: Prior = Prior { log_mean: 4.6, log_sigma: 1.3, later_log_sigma: 0.2 };
+}
+
+/// Coefficients are kept between these.
+const LOG_COEFFICIENT: [f64; 2] = [0.4, 10.8];
+
+/// The ballistic estimate with another prior for its coefficient in place of the one that the filter began with: where
+/// nothing was learnt the new one counts, where much was learnt neither does. (Gaussians: information adds.) What was learnt
+/// while an engine burned was not drag: it does not count before the air was felt without one.
+fn with_prior(estimate: &Gaussian<9>, felt_air: bool, prior: &Prior) -> Gaussian<9> {
+    let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
+    let (first_mean, first_information) = (means[0], 1.0 / (sigmas[0] * sigmas[0]));
+    let variance = estimate.covariance[(6, 6)].max(1e-9);
+    let learnt = if felt_air { (1.0 / variance - first_information).max(0.0) } else { 0.0 };
+    let learnt_sum = if learnt > 0.0 { estimate.mean[6] / variance - first_mean * first_information } else { 0.0 };
+    let new_information = 1.0 / (prior.log_sigma * prior.log_sigma);
+    let new_variance = 1.0 / (learnt + new_information);
+    let new_mean = (learnt_sum + prior.log_mean * new_information) * new_variance;
+    // What goes with the coefficient goes with it still.
+    let gain: SVector<f64, 9> = estimate.covariance.column(6) / variance;
+    let mut new = *estimate;
+    new.mean += gain * (new_mean - estimate.mean[6]);
+    new.covariance += gain * gain.transpose() * (new_variance - variance);
+    new
+}
+
+/// A body that only falls from now on.
+pub fn coasting(track: &Track, felt_air: bool, prior: &Prior, shape: Shape, draw: &Draw) -> Released {
+    let ballistic = with_prior(track.mode(Mode::Ballistic), felt_air, prior);
+    let drawn = drawn_state(&ballistic, doubt(track, draw), draw);
+    let mode = drawn_mode(track, draw);
+    // Other models know place and velocity better when they explain it better; of drag only this one knows.
+    let state = if mode == Mode::Ballistic {
+        moved(&drawn)
+    } else {
+        moved(&drawn_state(track.mode(mode), doubt(track, draw), draw))
+    };
+    let later = prior.later_log_sigma * draw.normal(Dimension::Drag);
+    Released {
+        after_s: 0.0,
+        state,
+        coefficient_kgpm2: libm::exp((drawn[6] + later).clamp(LOG_COEFFICIENT[0], LOG_COEFFICIENT[1])),
+        at_mps: Vector3::new(state[3], state[4], state[5]).norm(),
+        shape,
+    }
+}
+
+/// Place and velocity of a full state.
+pub fn moved(drawn: &SVector<f64, 9>) -> State {
+    drawn.fixed_rows::<6>(0).into_owned()
+}
+
+/// Young tracks are less sure than they say: filters start far from where they are linear, and in a crowd a plot or two were
+/// another's. By this factor at first, and for about so many plots.
+const YOUNG_DOUBT: f64 = 2.0;
+const YOUNG_HITS: f64 = 25.0;
+
+/// One young track in so many followed another's plots for a while: then it is off by so many of its sigmas.
+const STRAYED_SHARE: f64 = 0.3;
+const STRAYED_DOUBT: f64 = 6.0;
+
+/// How many of its own sigmas a track's sigma is worth in this sample.
+pub fn doubt(track: &Track, draw: &Draw) -> f64 {
+    let young = libm::exp(-f64::from(track.hits) / YOUNG_HITS);
+    let strayed = if draw.uniform(Dimension::Stray) < STRAYED_SHARE * young { STRAYED_DOUBT } else { 1.0 };
+    (1.0 + (YOUNG_DOUBT - 1.0) * young) * strayed * libm::sqrt(track.misfit.clamp(1.0, 4.0))
+}
+
+/// A state drawn from an estimate, its sigmas taken `doubt` times.
+pub fn drawn_state(estimate: &Gaussian<9>, doubt: f64, draw: &Draw) -> SVector<f64, 9> {
+    let standard = SVector::<f64, 9>::from_fn(|i, _| draw.normal_at(Dimension::State, i));
+    estimate.mean + estimate.factor().lower * standard * doubt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(log_mean: f64, log_sigma: f64) -> Gaussian<9> {
+        let mut mean = SVector::<f64, 9>::zeros();
+        let mut sigma = SVector::<f64, 9>::repeat(1.0);
+        mean[6] = log_mean;
+        sigma[6] = log_sigma;
+        Gaussian::diagonal(mean, sigma)
+    }
+
+    #[test]
+    fn what_was_not_seen_is_as_the_prior_says_and_what_was_seen_is_not() {
+        let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
+        let blind = with_prior(&estimate(means[0], sigmas[0]), true, &Prior::PIECE);
+        assert!((blind.mean[6] - Prior::PIECE.log_mean).abs() < 1e-9);
+        assert!((blind.covariance[(6, 6)].sqrt() - Prior::PIECE.log_sigma).abs() < 1e-9);
+        let sure = with_prior(&estimate(5.0, 0.05), true, &Prior::PIECE);
+        assert!((sure.mean[6] - 5.0).abs() < 0.02 && (sure.covariance[(6, 6)].sqrt() - 0.05).abs() < 0.001);
+    }
+
+    /// One component alone: information adds (N(8.0, 1²) learnt to N(6.0, 0.5²) says N(16/3, 1/3); with N(4.6, 1.3²)).
+    #[test]
+    fn val_information_adds() {
+        let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
+        let information = 4.0 - 1.0 / (sigmas[0] * sigmas[0]);
+        let sum = 24.0 - means[0] / (sigmas[0] * sigmas[0]);
+        let expected_variance = 1.0 / (information + 1.0 / 1.69);
+        let found = with_prior(&estimate(6.0, 0.5), true, &Prior::PIECE);
+        assert!((found.covariance[(6, 6)] - expected_variance).abs() < 1e-12);
+        assert!((found.mean[6] - (sum + 4.6 / 1.69) * expected_variance).abs() < 1e-12);
+    }
+}
