@@ -4,6 +4,11 @@
 //! score of Blackman & Popoli, *Design and Analysis of Modern Tracking Systems* (1999), chapter 6. [`Existence`] is the
 //! same evidence as a probability that also forgets: integrated probabilistic data association of Musicki, Evans &
 //! Stankovic, IEEE Trans. Automatic Control 39(6), 1994, 1237-1241.
+//!
+//! How tracks begin is in [`begin`]; how they merge, split, coast and end in [`change`].
+
+pub mod begin;
+pub mod change;
 
 /// What a track is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,7 +36,7 @@ impl Track {
     }
 
     /// With the plots that may be its own, each with its probability given that there is an object; they and `unseen` sum to one.
-    /// Probabilistic data association (Bar-Shalom, Li 1995, section 3.4), where the spread of the means counts a third for each axis,
+    /// Probabilistic data association (Bar-Shalom, Li 1995), where the spread of the means counts a third for each axis,
     /// so that the covariance stays the same for all; with one plot of probability one the Kalman update.
     pub(super) fn update<'a>(
         &mut self,
