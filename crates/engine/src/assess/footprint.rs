@@ -388,3 +388,87 @@ fn meeting(a: (f64, f64), b: (f64, f64), c: (f64, f64), d: (f64, f64)) -> Option
     let area = 0.5 * libm::fabs((corner.0 - b.0) * w.1 - (corner.1 - b.1) * w.0);
     Some((corner, area))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Standard normal pairs from a fixed generator (Box–Muller).
+    struct Normals(u64);
+
+    impl Normals {
+        fn uniform(&mut self) -> f64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+        }
+
+        fn pair(&mut self) -> (f64, f64) {
+            let radius = (-2.0 * self.uniform().ln()).sqrt();
+            let (sin, cos) = (core::f64::consts::TAU * self.uniform()).sin_cos();
+            (radius * cos, radius * sin)
+        }
+    }
+
+    fn sample((east_m, north_m): (f64, f64)) -> FallSample {
+        let position = SurfacePosition {
+            latitude_rad: 0.7 + north_m / METRES_PER_RADIAN,
+            longitude_rad: 2.3 + east_m / METRES_PER_RADIAN / 0.7f64.cos(),
+        };
+        let time = Time::from_tai_ns(0);
+        FallSample { position, time, aloft: position, aloft_time: time }
+    }
+
+    /// How many per cent of fresh draws the areas made from `count` draws hold, over many areas.
+    fn held_percent(count: usize, draw: impl Fn(&mut Normals) -> (f64, f64)) -> [f64; 3] {
+        let mut normals = Normals(7);
+        let mut held = [0.0; 3];
+        const AREAS: usize = 40;
+        const ASKED: usize = 100;
+        for _ in 0..AREAS {
+            let samples: Vec<FallSample> = (0..count).map(|_| sample(draw(&mut normals))).collect();
+            let areas = areas(&samples).unwrap();
+            for _ in 0..ASKED {
+                let place = sample(draw(&mut normals)).position;
+                for (held, area) in held.iter_mut().zip(&areas) {
+                    *held += f64::from(u8::from(area.contains(place)));
+                }
+            }
+        }
+        held.map(|held| 100.0 * held / (AREAS * ASKED) as f64)
+    }
+
+    #[test]
+    fn val_areas_hold_what_they_say_of_normal_falls() {
+        for count in [64, 240] {
+            let [half, most, nearly] = held_percent(count, |normals| {
+                let (x, y) = normals.pair();
+                (40e3 * x, 5e3 * y)
+            });
+            // 4,000 questions, asked of 40 areas that are themselves drawn.
+            assert!((half - 50.0).abs() < 5.0, "{count}: {half}");
+            assert!((most - 95.0).abs() < 2.5 && nearly > 96.5, "{count}: {most} {nearly}");
+        }
+    }
+
+    #[test]
+    fn val_areas_hold_what_they_say_of_two_ways_to_fall() {
+        // Seven in ten fall short, three fly on in a long tail.
+        let [half, most, _] = held_percent(240, |normals| {
+            let (x, y) = normals.pair();
+            if normals.uniform() < 0.7 { (10e3 * x, 4e3 * y) } else { (150e3 + 60e3 * x.abs(), 12e3 * y) }
+        });
+        assert!((half - 50.0).abs() < 12.0 && (most - 95.0).abs() < 5.0, "{half} {most}");
+    }
+
+    #[test]
+    fn what_is_lost_gets_larger_areas_that_hold_the_smaller_ones() {
+        let mut normals = Normals(3);
+        let samples: Vec<FallSample> =
+            (0..64).map(|_| normals.pair()).map(|(x, y)| sample((9e3 * x, 3e3 * y))).collect();
+        let (before, after) = (areas(&samples).unwrap(), areas(&spread(&samples, 1.1)).unwrap());
+        for (small, large) in before.iter().zip(&after) {
+            assert!(large.area_m2() > 1.15 * small.area_m2());
+            assert!(small.ring().iter().all(|&corner| large.contains(corner)));
+        }
+    }
+}

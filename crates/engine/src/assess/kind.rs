@@ -61,6 +61,8 @@ const SATELLITES_PER_THREAT: f64 = 30.0;
 /// Fewer plots or less time than this tell little.
 const HITS_TO_TELL: u32 = 6;
 const AGE_TO_TELL_S: f64 = 3.0;
+/// So much lift is no accident of a tumbling piece.
+const LIFTED_TO_TELL_S: f64 = 8.0;
 /// What a sensor of hot objects sees three times is hardly a cold aircraft.
 const HOT_AIRCRAFT: f64 = 1e-3;
 /// What flew as no aircraft can is none, however slow and low it gets.
@@ -174,7 +176,9 @@ fn fallen_split(f: &Features) -> [f64; 3] {
     // Light pieces drift down; what is heavy and whole does not.
     let light = normal_below((libm::log(300.0) - f.log_coefficient) / 0.7);
     let whole = normal_below((f.height_m - 55e3) / 5e3);
-    let debris = light * (1.0 - whole) + 0.02;
+    // Pieces tumble; what the air carries for long does not.
+    let tumbling = if f.lifted_s > LIFTED_TO_TELL_S { 0.05 } else { 1.0 };
+    let debris = light * (1.0 - whole) * tumbling + 0.02;
     let rest = (1.0 - debris).max(0.0);
     [rest * (1.0 - from_orbit), rest * from_orbit, debris.min(1.0)]
 }

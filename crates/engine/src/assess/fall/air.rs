@@ -162,3 +162,51 @@ impl Falling {
         State::from([velocity.x, velocity.y, velocity.z, acceleration.x, acceleration.y, acceleration.z])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::draws::Draws;
+    use super::*;
+
+    fn sinking(horizontal_mps: f64) -> State {
+        let place = downrange_earth::Geodetic::from_degrees(38.0, 132.0, 12_000.0);
+        let velocity = Site::new(place).ecef_to_enu().transpose() * Vector3::new(horizontal_mps, 0.0, -110.0);
+        let at = place.ecef().0;
+        State::from([at.x, at.y, at.z, velocity.x, velocity.y, velocity.z])
+    }
+
+    #[test]
+    fn a_body_that_drifts_tells_the_wind_where_it_is_and_not_far_from_there() {
+        let (draws, state) = (Draws::new(64), sinking(70.0));
+        let spread_mps = |height_m: f64, fitted: bool| {
+            let east: Vec<f64> = (0..64)
+                .map(|n| Wind::drawn(&state, &draws.of(n)))
+                .map(|wind| if fitted { wind.fitted_to(&state, 9.8 / 110.0) } else { wind })
+                .map(|wind| (axes(&state).0.transpose() * wind.at_mps(height_m)).x)
+                .collect();
+            let mean = east.iter().sum::<f64>() / 64.0;
+            (mean, (east.iter().map(|e| (e - mean) * (e - mean)).sum::<f64>() / 64.0).sqrt())
+        };
+        let ((before, wide), (after, narrow)) = (spread_mps(12e3, false), spread_mps(12e3, true));
+        assert!(before < 40.0 && (after - 70.0).abs() < 10.0, "{before} {after}");
+        assert!(narrow < 0.3 * wide, "{narrow} {wide}");
+        assert!((spread_mps(40e3, true).1 / spread_mps(40e3, false).1 - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_body_that_flies_on_tells_nothing_of_the_wind() {
+        let (draws, state) = (Draws::new(8), sinking(2_000.0));
+        let wind = Wind::drawn(&state, &draws.of(3));
+        assert_eq!(wind.fitted_to(&state, 0.01).at_mps(12e3), wind.at_mps(12e3));
+    }
+
+    #[test]
+    fn drag_runs_as_in_the_books() {
+        let draws = Draws::new(9);
+        let median = (0..9).map(|n| draws.of(n)).find(|d| d.normal(Dimension::Mach).abs() < 1e-9).unwrap();
+        let (blunt, slender) = (Shape::blunt(&median), Shape::slender(&median));
+        // Hoerner: a tumbling cylinder has about two thirds of its fast drag when slow; McCoy: a slender shell twice at Mach 1.1.
+        assert!((blunt.ratio(100.0) - 0.7).abs() < 0.01 && (blunt.ratio(3_000.0) - 1.0).abs() < 0.01);
+        assert!(slender.ratio(360.0) > 1.8 && slender.ratio(100.0) < 1.05 && slender.ratio(4_000.0) < 1.05);
+    }
+}
