@@ -78,7 +78,10 @@ pub fn draw(seed: u64, options: &Options) -> Scenario {
             let class = Class::of_seed(seed.wrapping_add(u64::from(number)));
             let (plan, lasts_s) = class.plan(options.area_deg, &mut random);
             let start_s = random.between(20.0, 120.0);
-            (Flight { name: format!("flight-{}", number + 1), start_s, plan }, start_s + lasts_s)
+            (
+                Flight { name: format!("flight-{}", number + 1), start_s, plan, phantom_of: Vec::new() },
+                start_s + lasts_s,
+            )
         })
         .collect();
     let duration_s = flights.iter().fold(if count == 0 { 1_500.0 } else { 0.0 }, |longest: f64, f| longest.max(f.1));
@@ -116,7 +119,8 @@ pub fn draw_quiet(seed: u64, duration_s: f64) -> Scenario {
             gone_at_m: random.between(25e3, 70e3),
         };
         let start_s = random.between(0.0, duration_s);
-        scenario.flights.push(Flight { name: format!("meteor-{}", number + 1), start_s, plan: Plan::Meteor(meteor) });
+        let name = format!("meteor-{}", number + 1);
+        scenario.flights.push(Flight { name, start_s, plan: Plan::Meteor(meteor), phantom_of: Vec::new() });
     }
     scenario
 }

@@ -23,10 +23,13 @@
 
 mod draw;
 pub mod flight;
+pub mod library;
 pub mod physics;
 pub mod random;
+pub mod recorded;
 mod scenario;
 pub mod sensor;
+pub mod statement;
 pub mod traffic;
 mod world;
 

@@ -87,6 +87,12 @@ pub struct Fault {
     pub ghost_probability: f64,
     /// How much farther the ghost is (for a radar; an infrared ghost is 2 mrad aside).
     pub ghost_range_m: f64,
+    /// Every range is this many times what it should be: wrong units, before the bias is added.
+    pub range_ratio: f64,
+    /// Every azimuth is this one: the encoder is stuck.
+    pub stuck_azimuth_deg: Option<f64>,
+    /// Every plot arrives so many times more, each time by its own delay.
+    pub copies_count: u32,
 }
 
 impl Default for Fault {
@@ -101,6 +107,9 @@ impl Default for Fault {
             clutter_factor: 1.0,
             ghost_probability: 0.0,
             ghost_range_m: 3_000.0,
+            range_ratio: 1.0,
+            stuck_azimuth_deg: None,
+            copies_count: 0,
         }
     }
 }
@@ -273,7 +282,7 @@ impl Watch<'_> {
                 let sight = (knot.place - self.site.ecef().0) / look.range_m;
                 let mut around = |value: f64, sigma: f64| value + sigma * random.normal();
                 Measured::Radar {
-                    range_m: around(look.range_m + fault.range_bias_m, *range_m).max(0.0),
+                    range_m: around(look.range_m * fault.range_ratio + fault.range_bias_m, *range_m).max(0.0),
                     azimuth_deg: modulo(
                         around(look.azimuth_rad.to_degrees() + fault.azimuth_bias_deg, *azimuth_deg),
                         360.0,
@@ -325,13 +334,26 @@ impl Watch<'_> {
         }
     }
 
+    /// What leaves the antenna with an encoder that is stuck.
+    fn encoded(&self, measured: Measured) -> Measured {
+        match (measured, self.sensor.fault.stuck_azimuth_deg) {
+            (Measured::Radar { range_m, elevation_deg, range_rate_mps, .. }, Some(azimuth_deg)) => {
+                Measured::Radar { range_m, azimuth_deg, elevation_deg, range_rate_mps }
+            }
+            _ => measured,
+        }
+    }
+
     fn report(&mut self, time_s: f64, object: Option<usize>, measured: Measured, random: &mut Random) {
         let fault = &self.sensor.fault;
         // Times go into the files to a microsecond; cut here, the arrival never lies before the stamp by rounding.
         let micro = |s: f64| libm::round(s * 1e6) / 1e6;
-        let received_s = micro(time_s + fault.extra_delay_s + self.delay.draw_s(random));
-        let time_s = micro(time_s + fault.time_bias_s);
-        self.plots.push(Plot { sensor: self.number, object, time_s, received_s, measured });
+        let stamped_s = micro(time_s + fault.time_bias_s);
+        let measured = self.encoded(measured);
+        for _ in 0..=fault.copies_count {
+            let received_s = micro(time_s + fault.extra_delay_s + self.delay.draw_s(random));
+            self.plots.push(Plot { sensor: self.number, object, time_s: stamped_s, received_s, measured });
+        }
     }
 }
 

@@ -25,7 +25,9 @@ fn missile(range_km: f64, apogee_km: f64, burn_s: f64, stages: u32, lift: Manoeu
 fn flown(plan: Plan) -> Vec<Object> {
     let air = Air::drawn(&mut Random::new(3, "air"), 0.05);
     let sky = Sky { air: &air, duration_s: 3_000.0 };
-    Flight { name: "one".into(), start_s: 60.0, plan }.fly(&sky, &mut Random::new(3, "one")).unwrap()
+    Flight { name: "one".into(), start_s: 60.0, plan, phantom_of: Vec::new() }
+        .fly(&sky, &mut Random::new(3, "one"))
+        .unwrap()
 }
 
 fn ends_as_asked(plan: Plan, range_km: f64, apogee_km: f64) -> Vec<Object> {
@@ -103,7 +105,8 @@ fn satellite_passes_where_and_when_it_was_asked_to() {
 fn formation_keeps_its_spacing_and_turns_over_its_waypoint() {
     let place = |latitude_deg, longitude_deg| Geodetic::from_degrees(latitude_deg, longitude_deg, 9_000.0);
     let waypoints = vec![place(38.0, 130.0), place(38.0, 132.0), place(40.0, 132.0)];
-    let route = Route { waypoints, speed_mps: 220.0, course_rad: 0.0, count: 3, spacing_m: 800.0 };
+    let route =
+        Route { waypoints, speed_mps: 220.0, course_rad: 0.0, count: 3, spacing_m: 800.0, climb_most_mps: 12.0 };
     let planes = flown(Plan::Aircraft(route));
     let apart = |time_s: f64, a: usize, b: usize| {
         (planes[a].path.at(time_s).unwrap().place - planes[b].path.at(time_s).unwrap().place).norm()

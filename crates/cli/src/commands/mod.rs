@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 mod demo;
 mod explain;
+mod library;
+mod recorded;
 mod replay;
 mod score;
 mod simulate;
+mod statements;
 mod study;
 pub mod terminal;
 mod track;
@@ -43,6 +46,9 @@ enum Command {
     Simulate(simulate::Arguments),
     Score(score::Arguments),
     Study(study::Arguments),
+    Library(library::Arguments),
+    Recorded(recorded::Arguments),
+    Statements(statements::Arguments),
     Track(track::Arguments),
     Completions(Completions),
 }
@@ -74,6 +80,9 @@ pub fn main() -> ExitCode {
         Command::Track(arguments) => track::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Study(arguments) => study::run(&arguments),
+        Command::Library(arguments) => library::run(&arguments),
+        Command::Recorded(arguments) => recorded::run(&arguments),
+        Command::Statements(arguments) => statements::run(&arguments),
         Command::Completions(arguments) => {
             completions(arguments.shell);
             Ok(())

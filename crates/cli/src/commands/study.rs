@@ -4,7 +4,7 @@ use super::{Done, terminal};
 use crate::failure::Failure;
 use crate::study::figures::Study;
 use crate::study::{self, quiet};
-use downrange_sim::{Options, draw};
+use downrange_sim::{Options, World, draw};
 use std::path::{Path, PathBuf};
 
 /// Draw many worlds, run the engine on each and write how often it was right
@@ -112,14 +112,19 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> Done {
 fn write_folder(arguments: &Arguments, seed: u64) -> Done {
     let scenario = draw(seed, &Options::one_flight());
     let world = scenario.run(|_| ()).map_err(|error| Failure::Scenario(error.to_string()))?;
+    write_world(&world, &arguments.out, arguments.quiet)
+}
+
+/// Writes a world as a watch folder with its truth.
+pub(super) fn write_world(world: &World, out: &Path, quiet: bool) -> Done {
     for (name, content) in world.write() {
-        let path = arguments.out.join(name);
+        let path = out.join(name);
         let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         folder.map_err(|error| Failure::unwritable(&path, error))?;
         write(&path, content)?;
     }
-    if !arguments.quiet {
-        println!("{}: watch folder {}", world.title, arguments.out.display());
+    if !quiet {
+        println!("{}: watch folder {}", world.title, out.display());
     }
     Ok(())
 }

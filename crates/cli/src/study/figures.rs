@@ -202,7 +202,7 @@ pub struct WorldRow {
 }
 
 /// A value at a part of a sorted list (nearest rank); nothing of an empty one.
-pub(super) fn quantile(mut values: Vec<f64>, part_fraction: f64) -> Option<f64> {
+pub(crate) fn quantile(mut values: Vec<f64>, part_fraction: f64) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let rank = (part_fraction * values.len() as f64).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied()

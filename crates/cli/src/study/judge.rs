@@ -208,9 +208,17 @@ pub fn judge(seed: u64, class: Class, world: &World, heard: &Heard) -> Case {
     }
 }
 
+/// Every object of a world, the traffic among them, in the order of the truth, and the tracks that followed it.
+pub fn everything(world: &World, heard: &Heard) -> Vec<(Judged, BTreeSet<TrackId>)> {
+    let bench = Bench::new(world, heard);
+    let tracks = |number: usize| bench.followed.iter().filter(move |(_, of)| **of == number).map(|(track, _)| *track);
+    let objects = world.objects.iter().enumerate();
+    objects.map(|(number, object)| (bench.object(number, object), tracks(number).collect())).collect()
+}
+
 /// Whether it belongs to the flight, not to the traffic around it.
 fn is_flight(object: &Object) -> bool {
-    !matches!(object.kind, TrueKind::Aircraft | TrueKind::Satellite | TrueKind::Meteor)
+    !matches!(object.kind, TrueKind::Aircraft | TrueKind::Satellite | TrueKind::Meteor | TrueKind::Other)
 }
 
 struct Bench<'a> {
@@ -349,10 +357,10 @@ fn ground(place: Geodetic) -> SurfacePosition {
     SurfacePosition { latitude_rad: place.latitude_rad, longitude_rad: place.longitude_rad }
 }
 
-fn distance_km(one: SurfacePosition, other: SurfacePosition) -> f64 {
+/// Distance between two places on the ground (the chord; on a thousand kilometres it is a kilometre short).
+pub(crate) fn distance_km(one: SurfacePosition, other: SurfacePosition) -> f64 {
     let at = |place: SurfacePosition| {
         Geodetic { latitude_rad: place.latitude_rad, longitude_rad: place.longitude_rad, height_m: 0.0 }.ecef().0
     };
-    // The chord; on a thousand kilometres it is a kilometre short.
     (at(one) - at(other)).norm() / 1e3
 }

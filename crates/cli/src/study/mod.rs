@@ -6,9 +6,9 @@
 mod chart;
 pub mod figures;
 pub mod judge;
-mod page;
+pub(crate) mod page;
 pub mod quiet;
-mod table;
+pub(crate) mod table;
 pub mod watch;
 
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ fn flight(seed: u64) -> Result<Outcome, Failure> {
 }
 
 /// The results of `work` for the numbers below `count`, in the order of the numbers, made by so many threads.
-fn in_order<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn in_order<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut made = Vec::new();

@@ -47,7 +47,7 @@ pub fn quiet_page(quiet: &Quiet) -> String {
     page("A quiet sky", &format!("seeds from {}", quiet.seed), &cards.concat(), &body)
 }
 
-fn page(title: &str, span: &str, cards: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, span: &str, cards: &str, body: &str) -> String {
     fill(
         PAGE,
         &[
@@ -61,7 +61,7 @@ fn page(title: &str, span: &str, cards: &str, body: &str) -> String {
     )
 }
 
-fn card(figure: &str, words: &str) -> String {
+pub(crate) fn card(figure: &str, words: &str) -> String {
     format!("<li><b>{}</b><span>{}</span></li>", escape(figure), escape(words))
 }
 
@@ -139,7 +139,7 @@ fn body(study: &Study) -> String {
     parts.concat()
 }
 
-fn section(title: &str, parts: &[String]) -> String {
+pub(crate) fn section(title: &str, parts: &[String]) -> String {
     format!("<section><h2>{}</h2>{}</section>", escape(title), parts.concat())
 }
 

@@ -4,7 +4,7 @@ use super::figures::{CoverageRow, FallRow, Incident, KindRow, Spread, Study, Wor
 use crate::report::escape;
 
 /// A table from its head and its rows, which are markup; all columns but the first are numbers where `numbers` says so.
-fn table(caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>, numbers: bool) -> String {
+pub fn table(caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>, numbers: bool) -> String {
     let class = |column: usize| if numbers && column > 0 { " class=\"n\"" } else { "" };
     let cells = |tag: &str, cells: &[String]| -> String {
         let cells = cells.iter().enumerate();
@@ -19,15 +19,18 @@ fn table(caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>, 
     )
 }
 
-fn or_dash(value: Option<String>) -> String {
+/// The text, or a dash where there is none.
+pub fn or_dash(value: Option<String>) -> String {
     value.unwrap_or_else(|| "–".into())
 }
 
-fn percent(fraction: f64) -> String {
+/// Percent with a decimal.
+pub fn percent(fraction: f64) -> String {
     format!("{:.1}", fraction * 100.0)
 }
 
-fn number(value: Option<f64>, decimals: usize) -> String {
+/// A number, or a dash where there is none.
+pub fn number(value: Option<f64>, decimals: usize) -> String {
     or_dash(value.map(|value| format!("{value:.decimals$}")))
 }
 

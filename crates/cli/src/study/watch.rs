@@ -27,6 +27,10 @@ pub struct Noted {
     pub phase: Phase,
     /// What it is.
     pub kind: KindProbabilities,
+    /// Highest point of the flight, seen or expected.
+    pub apogee_m: Option<f64>,
+    /// Province that it was launched from.
+    pub region: Option<String>,
     /// Where it falls, and the areas.
     pub fall: Option<(SurfacePosition, Vec<HazardArea>)>,
     /// Plots that it rests on, by their number in the world.
@@ -135,6 +139,7 @@ impl Listener<'_> {
             Decided::Forecast(assessment, _) => {
                 let plots = assessment.evidence.latest_plots.iter();
                 let plots = plots.filter_map(|seq| *self.plots.get(seq.0 as usize)?).collect();
+                let region = assessment.launch.and_then(|launch| launch.region);
                 let fall = assessment.impact.map(|impact| (impact.position, impact.areas));
                 self.heard.noted.push(Noted {
                     time_s: since_s(assessment.time),
@@ -142,6 +147,8 @@ impl Listener<'_> {
                     object: assessment.object,
                     phase: assessment.phase,
                     kind: assessment.kind,
+                    apogee_m: assessment.apogee_m,
+                    region,
                     fall,
                     plots,
                 });

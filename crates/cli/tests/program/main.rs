@@ -4,6 +4,7 @@ mod bad;
 mod help;
 mod journal;
 mod left;
+mod library;
 mod same;
 mod scoring;
 mod study;

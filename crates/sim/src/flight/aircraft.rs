@@ -22,6 +22,8 @@ pub struct Route {
     pub count: u32,
     /// Distance between neighbours.
     pub spacing_m: f64,
+    /// Fastest climb and descent.
+    pub climb_most_mps: f64,
 }
 
 impl Route {
@@ -63,7 +65,7 @@ impl Route {
                 let off_rad = wrapped_rad(bearing_rad - pilot.course_rad);
                 pilot.turn_radps = (off_rad / (2.0 * KNOT_S)).clamp(-0.052, 0.052);
                 pilot.climb_mps = ((mark.height_m - pilot.at.height_m) / (distance_m / self.speed_mps).max(KNOT_S))
-                    .clamp(-12.0, 12.0);
+                    .clamp(-self.climb_most_mps, self.climb_most_mps);
             } else {
                 (pilot.turn_radps, pilot.climb_mps) = (0.0, 0.0);
             }

@@ -3,10 +3,11 @@
 pub mod aircraft;
 pub mod body;
 pub mod descent;
+pub mod drift;
 pub mod missile;
 pub mod orbit;
 pub mod path;
-mod solve;
+pub(crate) mod solve;
 
 use crate::physics::air::Air;
 use crate::random::Random;
@@ -34,6 +35,8 @@ pub enum Kind {
     Debris,
     /// A natural body.
     Meteor,
+    /// None of these: a balloon, the blades of a wind turbine.
+    Other,
 }
 
 impl Kind {
@@ -49,6 +52,7 @@ impl Kind {
             Kind::Reentry => "reentry",
             Kind::Debris => "debris",
             Kind::Meteor => "meteor",
+            Kind::Other => "unknown",
         }
     }
 }
@@ -79,6 +83,8 @@ pub struct Flight {
     pub start_s: f64,
     /// What it is.
     pub plan: Plan,
+    /// Sensors that report it although nothing is there (a drill on their link, a ghost); empty for what really flies.
+    pub phantom_of: Vec<String>,
 }
 
 /// What a flight does.
@@ -96,6 +102,12 @@ pub enum Plan {
     Meteor(descent::Meteor),
     /// Aeroplanes along waypoints.
     Aircraft(aircraft::Route),
+    /// A balloon in the wind.
+    Balloon(drift::Balloon),
+    /// Wind turbines.
+    WindFarm(drift::WindFarm),
+    /// Something whose path is known.
+    Recorded(Box<Object>),
 }
 
 /// Why a flight cannot be flown.
@@ -127,6 +139,9 @@ impl Flight {
             Plan::Reentry(plan) => Ok(plan.fly(self, sky, random)),
             Plan::Meteor(plan) => Ok(vec![plan.fly(self, sky)]),
             Plan::Aircraft(plan) => Ok(plan.fly(self, sky)),
+            Plan::Balloon(plan) => Ok(vec![plan.fly(self, sky)]),
+            Plan::WindFarm(plan) => Ok(plan.turn(self, sky, random)),
+            Plan::Recorded(object) => Ok(vec![(**object).clone()]),
         }
     }
 }

@@ -6,12 +6,14 @@ use super::sensors::place;
 use super::{BoxDeg, Scenario};
 use crate::flight::aircraft::Route;
 use crate::flight::descent::{BreakUp, Meteor, Reentry};
+use crate::flight::drift::{Balloon, WindFarm};
 use crate::flight::missile::{Manoeuvre, Missile};
 use crate::flight::orbit::{Satellite, SpaceLaunch};
 use crate::flight::{Flight, Plan};
 use crate::physics::frame::{distance_m, great_circle};
 
-const KINDS: &str = "ballistic, quasi-ballistic, glide, space-launch, satellite, reentry, meteor or aircraft";
+const KINDS: &str =
+    "ballistic, quasi-ballistic, glide, space-launch, satellite, reentry, meteor, aircraft, balloon or wind-farm";
 
 /// A box: `{ latitude_deg = [south, north], longitude_deg = [west, east] }`.
 pub(super) fn area(field: Field) -> Result<BoxDeg, ScenarioError> {
@@ -42,10 +44,26 @@ pub(super) fn flight(mut fields: Fields, scenario: &Scenario) -> Result<Flight, 
         "reentry" => Plan::Reentry(reentry(&mut fields)?),
         "meteor" => Plan::Meteor(meteor(&mut fields)?),
         "aircraft" => Plan::Aircraft(route(&mut fields)?),
+        "balloon" => Plan::Balloon(balloon(&mut fields)?),
+        "wind-farm" => Plan::WindFarm(wind_farm(&mut fields)?),
         _ => return Err(kind.bad(KINDS)),
     };
+    let phantom_of = fields.optional("phantom_of").map_or(Ok(Vec::new()), |field| phantom_of(&field, scenario))?;
     fields.finish()?;
-    Ok(Flight { name: text.to_string(), start_s, plan })
+    Ok(Flight { name: text.to_string(), start_s, plan, phantom_of })
+}
+
+/// Sensors that report a flight which is not there.
+fn phantom_of(field: &Field, scenario: &Scenario) -> Result<Vec<String>, ScenarioError> {
+    let mut ids = Vec::new();
+    for item in field.items()? {
+        let id = item.text()?;
+        if !scenario.sensors.iter().any(|sensor| sensor.id == id) {
+            return Err(item.bad("the id of a sensor"));
+        }
+        ids.push(id.to_string());
+    }
+    Ok(ids)
 }
 
 fn radians(fields: &mut Fields, key: &'static str, low: f64, high: f64) -> Result<f64, ScenarioError> {
@@ -184,5 +202,23 @@ fn route(fields: &mut Fields) -> Result<Route, ScenarioError> {
         course_rad: fields.number_or("course_deg", 0.0..=360.0, 0.0)?.to_radians(),
         count: fields.optional("count").map_or(Ok(1), |f| f.count(1..=50))?,
         spacing_m: fields.number_or("spacing_m", 0.0..=50_000.0, 500.0)?,
+        climb_most_mps: fields.number_or("climb_most_mps", 1.0..=400.0, 12.0)?,
+    })
+}
+
+fn balloon(fields: &mut Fields) -> Result<Balloon, ScenarioError> {
+    Ok(Balloon {
+        from: place(fields.required("from")?, true)?,
+        climb_mps: fields.number_or("climb_mps", 0.0..=20.0, 5.0)?,
+        ceiling_m: fields.number_or("ceiling_km", 0.1..=50.0, 30.0)? * 1e3,
+    })
+}
+
+fn wind_farm(fields: &mut Fields) -> Result<WindFarm, ScenarioError> {
+    Ok(WindFarm {
+        area_deg: area(fields.required("box")?)?,
+        turbines_count: fields.required("turbines")?.count(1..=500)?,
+        hub_m: fields.number_or("hub_m", 20.0..=300.0, 120.0)?,
+        tip_mps: fields.number_or("tip_mps", 1.0..=150.0, 80.0)?,
     })
 }

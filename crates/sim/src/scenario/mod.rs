@@ -12,8 +12,8 @@
 //! | `[delay]` | `median_s` (0.15), `log_sigma` (0.5), `tail_probability` (0), `tail_s` (2) |
 //! | `[traffic]` | `vessels`, `aircraft`: `{ count, box }`; `satellites`: `{ count, height_km = [low, high], box }` |
 //! | `[[sensor]]` | as in `sensors.toml`, and `fault` |
-//! | `fault` | `range_bias_m`, `azimuth_bias_deg`, `elevation_bias_deg`, `time_bias_s`, `extra_delay_s` (0), `outages_s` (`[[from, to], …]`), `clutter_factor` (1), `ghost_probability` (0), `ghost_range_m` (3000) |
-//! | `[[flight]]` | `name`, `kind`, `start_s` (0), and by kind: |
+//! | `fault` | `range_bias_m`, `azimuth_bias_deg`, `elevation_bias_deg`, `time_bias_s`, `extra_delay_s` (0), `outages_s` (`[[from, to], …]`), `clutter_factor` (1), `ghost_probability` (0), `ghost_range_m` (3000), `range_ratio` (1), `stuck_azimuth_deg` (none), `copies` (0: every plot so many times more) |
+//! | `[[flight]]` | `name`, `kind`, `start_s` (0), `phantom_of` (none: ids of sensors that report it although nothing is there), and by kind: |
 //! | `ballistic` | `launch`, `range_km` and `azimuth_deg` or `fall` (where it came down), `apogee_km`, `burn_s`, `stages` (1), `ballistic_coefficient_kgpm2` (10000) |
 //! | `quasi-ballistic` | the same, and `glide_below_km` (31), `glide_angle_deg` (−6.7), `pull_up_km` (14), `pull_up_s` (0) |
 //! | `glide` | as ballistic, and `glide_below_km` (45), `lift_to_drag` (2.6), `damping` (0: skips), `bank_deg` (0), `bank_s` (60), `dive_below_km` (28) |
@@ -22,19 +22,21 @@
 //! | `reentry` | `from` ↑, `speed_mps`, `azimuth_deg`, `path_deg`, `ballistic_coefficient_kgpm2` (400), `break_up` |
 //! | `break_up` | `height_km`, `pieces` and `between_kgpm2` ([15, 500]) or `coefficients_kgpm2`, `spread_mps` (25) |
 //! | `meteor` | `from` ↑, `speed_mps`, `azimuth_deg`, `path_deg`, `ballistic_coefficient_kgpm2` (500), `gone_at_km` (25) |
-//! | `aircraft` | `waypoints` ↑, `speed_mps`, `course_deg` (0; after a single waypoint), `count` (1), `spacing_m` (500) |
+//! | `aircraft` | `waypoints` ↑, `speed_mps`, `course_deg` (0; after a single waypoint), `count` (1), `spacing_m` (500), `climb_most_mps` (12) |
+//! | `balloon` | `from` ↑, `climb_mps` (5), `ceiling_km` (30); goes with the wind |
+//! | `wind-farm` | `box`, `turbines`, `hub_m` (120), `tip_mps` (80) |
 
 mod error;
-mod fields;
+pub(crate) mod fields;
 mod flights;
-mod sensors;
+pub(crate) mod sensors;
 
 pub use error::ScenarioError;
 
 use crate::flight::{self, Flight, Object, aircraft};
 use crate::physics::air::Air;
 use crate::random::Random;
-use crate::sensor::{Delay, Sensor};
+use crate::sensor::{Delay, Plot, Sensor};
 use crate::traffic::Vessel;
 use crate::world::World;
 use downrange_earth::Time;
@@ -133,6 +135,14 @@ impl Scenario {
             source.error(at, "TOML".into(), e.message().replace('\n', "; "), "TOML 1.0".into())
         })?;
         let mut root = Fields::root(source, table.get_ref());
+        let sensors = sensors::sensors(root.tables("sensor")?)?;
+        let scenario = Scenario::read(&mut root, file, sensors)?;
+        root.finish()?;
+        Ok(scenario)
+    }
+
+    /// All fields of a scenario but its sensors; other fields of the table are left to the caller.
+    pub(crate) fn read(root: &mut Fields, file: &str, sensors: Vec<Sensor>) -> Result<Scenario, ScenarioError> {
         let epoch = root.required("epoch")?;
         let mut scenario = Scenario {
             file: file.to_string(),
@@ -142,7 +152,7 @@ impl Scenario {
             duration_s: root.number("duration_s", 1.0..=LONGEST_S)?,
             seed: u64::from(root.required("seed")?.count(0..=u32::MAX)?),
             air: AirPlan::default(),
-            sensors: sensors::sensors(root.tables("sensor")?)?,
+            sensors,
             delay: Delay::default(),
             flights: Vec::new(),
             vessels: None,
@@ -168,7 +178,6 @@ impl Scenario {
             let flight = flights::flight(fields, &scenario)?;
             scenario.flights.push(flight);
         }
-        root.finish()?;
         scenario.fits()?;
         Ok(scenario)
     }
@@ -223,6 +232,7 @@ impl Scenario {
         let air = self.drawn_air();
         let shared = flight::Sky { air: &air, duration_s: self.duration_s };
         let mut objects: Vec<Object> = Vec::new();
+        let mut phantoms: Vec<(Object, &[String])> = Vec::new();
         for flight in &self.flights {
             let mut random = Random::new(self.seed, &format!("flight {}", flight.name));
             let flown = flight.fly(&shared, &mut random).map_err(|e| ScenarioError {
@@ -232,16 +242,27 @@ impl Scenario {
                 value: e.reason,
                 allowed: "range, apogee and burn time that go together".to_string(),
             })?;
-            objects.extend(flown);
+            if flight.phantom_of.is_empty() {
+                objects.extend(flown);
+            } else {
+                phantoms.extend(flown.into_iter().map(|object| (object, flight.phantom_of.as_slice())));
+            }
             tick();
         }
         self.add_traffic(&shared, &mut objects);
         tick();
+        // Phantoms stand behind what flies while the sensors look, and are gone from the truth.
+        let there = objects.len();
         let mut plots = Vec::new();
         for (number, sensor) in self.sensors.iter().enumerate() {
-            plots.extend(sensor.watch(number, &objects, self.duration_s, &self.delay, self.seed));
+            objects.truncate(there);
+            let of_it = phantoms.iter().filter(|(_, ids)| ids.contains(&sensor.id));
+            objects.extend(of_it.map(|(object, _)| object.clone()));
+            let seen = sensor.watch(number, &objects, self.duration_s, &self.delay, self.seed);
+            plots.extend(seen.into_iter().map(|plot| Plot { object: plot.object.filter(|o| *o < there), ..plot }));
             tick();
         }
+        objects.truncate(there);
         Ok(World::new(self, objects, self.drawn_vessels(), plots))
     }
 
@@ -263,7 +284,7 @@ impl Scenario {
             for number in 0..count {
                 let satellite = flight::orbit::Satellite::drawn(heights_m, area, self.duration_s, &mut random);
                 let plan = flight::Plan::Satellite(satellite.clone());
-                let flight = Flight { name: format!("SAT{number}"), start_s: 0.0, plan };
+                let flight = Flight { name: format!("SAT{number}"), start_s: 0.0, plan, phantom_of: Vec::new() };
                 objects.push(satellite.fly(&flight, shared));
             }
         }

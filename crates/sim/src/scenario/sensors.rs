@@ -16,7 +16,7 @@ pub(super) fn place(field: Field, height: bool) -> Result<Geodetic, ScenarioErro
 }
 
 /// All sensors; their names must differ.
-pub(super) fn sensors(tables: Vec<Fields>) -> Result<Vec<Sensor>, ScenarioError> {
+pub(crate) fn sensors(tables: Vec<Fields>) -> Result<Vec<Sensor>, ScenarioError> {
     let mut sensors: Vec<Sensor> = Vec::new();
     for mut fields in tables {
         let id = fields.required("id")?;
@@ -76,7 +76,7 @@ fn infrared(mut noise: Fields, mut coverage: Fields) -> Result<SensorKind, Scena
     Ok(kind)
 }
 
-fn fault(mut fields: Fields) -> Result<Fault, ScenarioError> {
+pub(crate) fn fault(mut fields: Fields) -> Result<Fault, ScenarioError> {
     let none = Fault::default();
     let mut outages_s = Vec::new();
     if let Some(field) = fields.optional("outages_s") {
@@ -94,6 +94,9 @@ fn fault(mut fields: Fields) -> Result<Fault, ScenarioError> {
         clutter_factor: fields.number_or("clutter_factor", 0.0..=1_000.0, 1.0)?,
         ghost_probability: fields.number_or("ghost_probability", 0.0..=1.0, 0.0)?,
         ghost_range_m: fields.number_or("ghost_range_m", 0.0..=1e6, none.ghost_range_m)?,
+        range_ratio: fields.number_or("range_ratio", 0.01..=100.0, 1.0)?,
+        stuck_azimuth_deg: fields.optional("stuck_azimuth_deg").map(|f| f.number(0.0..=360.0)).transpose()?,
+        copies_count: fields.optional("copies").map_or(Ok(0), |f| f.count(0..=5))?,
     };
     fields.finish()?;
     Ok(fault)
