@@ -9,16 +9,22 @@ SCENARIOS ?= $(wildcard ../shared/scenarios/*)
 # Worlds of the study, and its first seed.
 WORLDS ?= 200
 SEED ?= 1
+# Recorded flights and published figures, where they are (see downrange recorded --help and downrange statements --help).
+RECORDINGS ?= ../shared/data
+FACTS ?= ../shared/data/facts/launch_facts.csv
 TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 DOWNRANGE := $(TARGET_DIR)/release/downrange
 
-.PHONY: help demo test score study bench same build fmt compiler checkers clean
+.PHONY: help demo test score study library recorded statements bench same build fmt compiler checkers clean
 
 help:
 	@echo "make demo    watch a recorded launch become warnings; leaves a report and says where"
 	@echo "make test    formatting, lints, every test, the examples in the documentation"
 	@echo "make score   replay the folders in SCENARIOS and score them against their truth"
 	@echo "make study   draw WORLDS worlds from SEED on, run the engine on each, write how often it was right"
+	@echo "make library run the engine on named events and non-events, write what it said of each"
+	@echo "make recorded    run the engine on the recorded flights in RECORDINGS"
+	@echo "make statements  name the published statements in FACTS that physics excludes"
 	@echo "make same    two replays, one with the CPU's newer instructions hidden: the same bytes, or red"
 	@echo "make bench   how much faster than real time the folders in SCENARIOS are replayed"
 	@echo "make build   the program, in $(DOWNRANGE)"
@@ -51,6 +57,15 @@ score: build
 
 study: build
 	$(DOWNRANGE) study --flights $(WORLDS) --seed $(SEED) --out $(OUT)/study
+
+library: build
+	$(DOWNRANGE) library --out $(OUT)/library
+
+recorded: build
+	$(DOWNRANGE) recorded $(RECORDINGS) --seed $(SEED) --out $(OUT)/recorded
+
+statements: build
+	$(DOWNRANGE) statements $(FACTS)
 
 bench: build
 	@test -n "$(SCENARIOS)" || { echo "no watch folders: make bench SCENARIOS='folder folder'" >&2; exit 2; }

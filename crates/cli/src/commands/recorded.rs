@@ -13,7 +13,7 @@ table of fireballs) and gmn_meteors (a trajectory summary of the Global Meteor N
 infrared sensors and three radars around them are simulated, their noise from the seed. Prints what was said, and writes
 recorded.json where --out says.
 
-Example:
+Examples:
   downrange recorded recordings --seed 1 --out out/recorded")]
 pub struct Arguments {
     /// The folder with the recordings

@@ -14,7 +14,7 @@ where absent, 39 N 126 E); event_id and said_by name a row; distance_qualifier a
 words) say how a figure is meant. Figures may be off by half a unit of their last digit that is not zero (by at most 5 %),
 times in whole minutes by a minute. A statement is excluded when no flight with such a range and apogee is so short.
 
-Example:
+Examples:
   downrange statements launch_facts.csv")]
 pub struct Arguments {
     /// The table

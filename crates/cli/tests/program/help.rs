@@ -2,8 +2,21 @@
 
 use crate::world::{program, ran, run};
 
-const COMMANDS: [&str; 10] =
-    ["demo", "replay", "explain", "verify", "simulate", "score", "study", "track", "completions", "help"];
+const COMMANDS: [&str; 13] = [
+    "demo",
+    "replay",
+    "explain",
+    "verify",
+    "simulate",
+    "score",
+    "study",
+    "library",
+    "recorded",
+    "statements",
+    "track",
+    "completions",
+    "help",
+];
 
 #[test]
 fn help_names_every_command_and_teaches_each_by_example() {
@@ -27,7 +40,7 @@ fn completions_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let completions = run(&["completions", shell]);
         assert_eq!(completions.code, 0);
-        for command in &COMMANDS[..9] {
+        for command in &COMMANDS[..12] {
             assert!(completions.out.contains(command), "{shell}: {command}");
         }
     }
