@@ -69,8 +69,8 @@ impl Ord for Part {
 }
 
 /// The answers of several problems together, best first.
-#[derive(Default)]
 pub(crate) struct Ranking {
+    floor: f64,
     problems: Vec<(f64, Problem)>,
     parts: BinaryHeap<Part>,
     order: usize,
@@ -80,13 +80,33 @@ pub(crate) struct Ranking {
     edge: Vec<u32>,
 }
 
+impl Default for Ranking {
+    fn default() -> Self {
+        Ranking {
+            floor: f64::NEG_INFINITY,
+            problems: Vec::new(),
+            parts: BinaryHeap::new(),
+            order: 0,
+            solver: Solver::default(),
+            reduced: Problem::default(),
+            edge: Vec::new(),
+        }
+    }
+}
+
 impl Ranking {
     /// Adds a problem whose answers all weigh `log_weight` more.
     pub fn push(&mut self, log_weight: f64, problem: Problem) {
         let number = self.problems.len();
+        let best_of_row = |row: &[u32]| {
+            let edges = &problem.log_ratio[row[0] as usize..row[1] as usize];
+            edges.iter().fold(0.0, |most: f64, &ratio| most.max(ratio))
+        };
+        // Rounding in the sum must not put the bound below the answer.
+        let bound = log_weight + problem.bounds.windows(2).map(best_of_row).sum::<f64>();
         self.problems.push((log_weight, problem));
         self.add(Part {
-            log_weight: f64::INFINITY,
+            log_weight: bound + 1e-9 * (1.0 + bound.abs()),
             order: 0,
             problem: number,
             fixed: Vec::new(),
@@ -95,7 +115,15 @@ impl Ranking {
         });
     }
 
+    /// From here on answers that weigh less than this are left out.
+    pub fn leave_out_below(&mut self, log_weight: f64) {
+        self.floor = log_weight;
+    }
+
     fn add(&mut self, part: Part) {
+        if part.log_weight < self.floor {
+            return;
+        }
         self.order += 1;
         self.parts.push(Part { order: self.order, ..part });
     }
@@ -189,7 +217,7 @@ impl Iterator for Ranking {
                     return Some(Ranked { problem: part.problem, log_weight: part.log_weight, edges: edges.collect() });
                 }
                 None => {
-                    if self.solve(&mut part) {
+                    if self.solve(&mut part) && part.log_weight >= self.floor {
                         self.parts.push(part);
                     }
                 }

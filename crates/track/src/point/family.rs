@@ -86,6 +86,8 @@ pub(super) struct Tree<const D: usize> {
 #[derive(Clone)]
 pub(super) struct Global {
     pub log_weight: f64,
+    /// Its exponential, once the weights of the family are normal.
+    pub weight: f64,
     pub choice: Vec<u32>,
 }
 
@@ -102,7 +104,7 @@ impl<const D: usize> Family<D> {
         let leaf = Leaf { state: track.state.clone(), existence: track.existence, recent: [NONE; HISTORY] };
         Family {
             trees: vec![Tree { number: track.number, leaves: vec![leaf] }],
-            globals: vec![Global { log_weight: 0.0, choice: vec![0] }],
+            globals: vec![Global { log_weight: 0.0, weight: 1.0, choice: vec![0] }],
         }
     }
 
@@ -113,7 +115,7 @@ impl<const D: usize> Family<D> {
         leaf.recent[0] = number;
         Family {
             trees: vec![Tree { number, leaves: vec![leaf] }],
-            globals: vec![Global { log_weight: 0.0, choice: vec![0] }],
+            globals: vec![Global { log_weight: 0.0, weight: 1.0, choice: vec![0] }],
         }
     }
 
@@ -154,15 +156,19 @@ impl<const D: usize> Family<D> {
 
     /// Both together; true when joint hypotheses were cut because there were more than `most`.
     pub fn join(&mut self, other: Family<D>, most: usize) -> bool {
-        let both = self.globals.iter().flat_map(|a| {
-            other.globals.iter().map(move |b| Global {
-                log_weight: a.log_weight + b.log_weight,
-                choice: a.choice.iter().chain(&b.choice).copied().collect(),
-            })
-        });
-        let mut globals: Vec<Global> = both.collect();
+        let cut = self.globals.len() * other.globals.len() > most;
+        let mut globals = Vec::new();
+        for (rank, a) in self.globals.iter().enumerate() {
+            // Both are heaviest first: what stands before a pair in both lists is no lighter than the pair.
+            for b in other.globals.iter().take(most / (rank + 1)) {
+                globals.push(Global {
+                    log_weight: a.log_weight + b.log_weight,
+                    weight: 0.0,
+                    choice: a.choice.iter().chain(&b.choice).copied().collect(),
+                });
+            }
+        }
         globals.sort_by(heavier);
-        let cut = globals.len() > most;
         globals.truncate(most);
         self.globals = globals;
         self.trees.extend(other.trees);
@@ -174,7 +180,10 @@ impl<const D: usize> Family<D> {
         let most = self.globals.iter().fold(f64::NEG_INFINITY, |most, global| most.max(global.log_weight));
         let sum: f64 = self.globals.iter().map(|global| libm::exp(global.log_weight - most)).sum();
         let log_sum = most + libm::log(sum);
-        self.globals.iter_mut().for_each(|global| global.log_weight -= log_sum);
+        for global in &mut self.globals {
+            global.log_weight -= log_sum;
+            global.weight = libm::exp(global.log_weight);
+        }
     }
 
     /// One scan: every joint hypothesis becomes its best continuations, of all together the best stay; true when the cap
@@ -199,7 +208,7 @@ impl<const D: usize> Family<D> {
                 edge += pairs.len();
                 growth.number(tree, leaf, plot.unwrap_or(NONE))
             });
-            Global { log_weight: answer.log_weight, choice: choice.collect() }
+            Global { log_weight: answer.log_weight, weight: 0.0, choice: choice.collect() }
         });
         self.globals = globals.collect();
         for (tree, grown) in growth.leaves.iter().enumerate() {
@@ -216,7 +225,8 @@ impl<const D: usize> Family<D> {
     /// The family of one object alone, from the probabilities of its leaves.
     fn alone(tree: Tree<D>, weights: impl Iterator<Item = f64>) -> Self {
         let globals = weights.enumerate();
-        let globals = globals.map(|(leaf, weight)| Global { log_weight: libm::log(weight), choice: vec![leaf as u32] });
+        let globals =
+            globals.map(|(leaf, weight)| Global { log_weight: libm::log(weight), weight, choice: vec![leaf as u32] });
         let mut family = Family { trees: vec![tree], globals: globals.collect() };
         family.normalise();
         family
@@ -298,7 +308,7 @@ impl<const D: usize> Family<D> {
     pub fn leaf_weights(&self, tree: usize) -> Vec<f64> {
         let mut weights = vec![0.0; self.trees[tree].leaves.len()];
         for global in &self.globals {
-            weights[global.choice[tree] as usize] += libm::exp(global.log_weight);
+            weights[global.choice[tree] as usize] += global.weight;
         }
         weights
     }
@@ -575,10 +585,10 @@ fn project(globals: &[Global], trees: &[usize]) -> Vec<Global> {
     let mut sums: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
     for global in globals {
         let choice = trees.iter().map(|&tree| global.choice[tree]).collect();
-        *sums.entry(choice).or_insert(0.0) += libm::exp(global.log_weight);
+        *sums.entry(choice).or_insert(0.0) += global.weight;
     }
     let mut found: Vec<Global> =
-        sums.into_iter().map(|(choice, sum)| Global { log_weight: libm::log(sum), choice }).collect();
+        sums.into_iter().map(|(choice, sum)| Global { log_weight: libm::log(sum), weight: sum, choice }).collect();
     found.sort_by(heavier);
     found
 }
@@ -615,14 +625,14 @@ fn continuations<const D: usize>(global: &Global, looks: &[Vec<Look<D>>], local:
 }
 
 /// The best answers and whether the cap cut more of them.
-fn best(ranking: Ranking, keep: &Keep) -> (Vec<Ranked>, bool) {
+fn best(mut ranking: Ranking, keep: &Keep) -> (Vec<Ranked>, bool) {
     let mut found: Vec<Ranked> = Vec::new();
-    for answer in ranking {
-        if found.first().is_some_and(|first| answer.log_weight < first.log_weight - keep.log_ratio) {
-            return (found, false);
-        }
+    while let Some(answer) = ranking.next() {
         if found.len() == keep.globals_count {
             return (found, true);
+        }
+        if found.is_empty() {
+            ranking.leave_out_below(answer.log_weight - keep.log_ratio);
         }
         found.push(answer);
     }
