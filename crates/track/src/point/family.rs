@@ -25,7 +25,7 @@ const SAME_LEAF: f64 = 0.5;
 const SAME_LEAF_IN_CROWD: f64 = 1.0;
 /// Leaves further apart in their probability of existence stay apart.
 const SAME_EXISTENCE: f64 = 0.1;
-/// So many objects are continued as a crowd at once: ranking the joint hypotheses of more takes too long.
+/// More objects than this are continued as a crowd: the best joint hypotheses of more are too small a part of all.
 pub(super) const CROWD_COUNT: f64 = 6.0;
 
 /// Exchanges settle after a few rounds.
