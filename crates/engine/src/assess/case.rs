@@ -134,7 +134,7 @@ impl Case {
         }
     }
 
-    fn from_break_up(&self) -> bool {
+    fn is_piece(&self) -> bool {
         self.origin == Origin::BreakUp
     }
 
@@ -217,7 +217,7 @@ impl Case {
                 self.launched |= state.height_m < RISING_BELOW_M
                     && state.climb_sine > RISING_SINE
                     && state.speed_mps > 300.0
-                    && !self.from_break_up();
+                    && !self.is_piece();
             }
             // What it once was for long enough, it stays.
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {
@@ -227,7 +227,7 @@ impl Case {
             self.height_max_m = self.height_max_m.max(state.height_m);
             self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
         }
-        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.from_break_up() {
+        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.is_piece() {
             self.launched = true;
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
@@ -324,7 +324,7 @@ impl Case {
             fallen_s: self.lift.fallen_s,
             shed: self.shed,
             log_coefficient: ballistic.mean[6],
-            from_break_up: self.from_break_up(),
+            from_break_up: self.is_piece(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
         }
     }
