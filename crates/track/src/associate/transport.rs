@@ -12,7 +12,7 @@ const NOTHING: f64 = 1e-12;
 pub(crate) struct Roads {
     pub bounds: Vec<u32>,
     pub sink: Vec<u32>,
-    pub cost: Vec<f64>,
+    pub log_cost: Vec<f64>,
 }
 
 /// The search for the nearest sink that has room.
@@ -60,7 +60,8 @@ impl<'a> Search<'a> {
         let mut source_price = Vec::with_capacity(sources);
         for source in 0..sources {
             let edges = roads.bounds[source] as usize..roads.bounds[source + 1] as usize;
-            let cheapest = roads.cost[edges.clone()].iter().fold(f64::INFINITY, |least: f64, &cost| least.min(cost));
+            let cheapest =
+                roads.log_cost[edges.clone()].iter().fold(f64::INFINITY, |least: f64, &cost| least.min(cost));
             source_price.push(if cheapest.is_finite() { -cheapest } else { 0.0 });
             for edge in edges {
                 source_of_edge.push(source as u32);
@@ -128,7 +129,7 @@ impl<'a> Search<'a> {
         self.scanned.push((source, at));
         for edge in self.roads.bounds[source as usize]..self.roads.bounds[source as usize + 1] {
             let sink = self.roads.sink[edge as usize];
-            let reduced = self.roads.cost[edge as usize] + self.source_price[source as usize];
+            let reduced = self.roads.log_cost[edge as usize] + self.source_price[source as usize];
             let distance = at + (reduced - self.sink_price[sink as usize]).max(0.0);
             let known = self.distance[sink as usize];
             if distance < known && !self.closed.contains(&sink) {
@@ -181,7 +182,7 @@ mod tests {
             let mut roads = Roads { bounds: vec![0], ..Roads::default() };
             for source in 0..5 {
                 roads.sink.extend(0..5u32);
-                roads.cost.extend_from_slice(&cost[5 * source..5 * source + 5]);
+                roads.log_cost.extend_from_slice(&cost[5 * source..5 * source + 5]);
                 roads.bounds.push(roads.sink.len() as u32);
             }
             let (mut supply, mut demand) = (vec![1.0; 5], vec![1.0; 5]);
@@ -198,7 +199,7 @@ mod tests {
             let mut roads = Roads { bounds: vec![0], ..Roads::default() };
             for source in 0..8 {
                 roads.sink.extend(0..4u32);
-                roads.cost.extend_from_slice(&cost[4 * source..4 * source + 4]);
+                roads.log_cost.extend_from_slice(&cost[4 * source..4 * source + 4]);
                 roads.bounds.push(roads.sink.len() as u32);
             }
             let total: f64 = supply.iter().sum();

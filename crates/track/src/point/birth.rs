@@ -24,7 +24,7 @@ pub(super) struct Newborn<const D: usize> {
     /// First plots per m² or m³ expected here.
     pub density: f64,
     /// Probability that there is an object, given that the plot comes from none that was seen before.
-    pub existence: f64,
+    pub existence_probability: f64,
     pub state: Kalman<D>,
 }
 
@@ -97,6 +97,6 @@ fn newborn<const D: usize>(mut parts: Vec<(f64, Kalman<D>)>, sensor: &Sensor) ->
         return None;
     }
     let shares: Vec<(f64, &Kalman<D>)> = parts.iter().map(|part| (part.0 / density, &part.1)).collect();
-    let existence = density / (density + sensor.density);
-    Some(Newborn { density, existence, state: Kalman::mixture(&shares) })
+    let existence_probability = density / (density + sensor.density);
+    Some(Newborn { density, existence_probability, state: Kalman::mixture(&shares) })
 }

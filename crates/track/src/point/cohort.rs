@@ -115,7 +115,12 @@ impl<const D: usize> Cohort<D> {
                 let missed = found.missed_probability(index as usize);
                 let existence = track.existence.after_miss(sensor.visible());
                 best.push(parts.len());
-                parts.push(Part { track: at as u32, weight: missed, state: track.state.clone(), existence });
+                parts.push(Part {
+                    track: at as u32,
+                    weight: missed,
+                    state: track.state.clone(),
+                    existence_probability: existence,
+                });
                 let pairs = found.plots(index as usize).iter().filter(|pair| pair.1 > NEGLIGIBLE);
                 for &(plot, weight) in pairs.clone() {
                     if nearest[index as usize] == Some(plot) {
@@ -123,7 +128,7 @@ impl<const D: usize> Cohort<D> {
                     }
                     let mut state = track.state.clone();
                     state.update(innovation, 0.0, core::iter::once((&plots[plot as usize], 1.0)));
-                    parts.push(Part { track: at as u32, weight, state, existence: 1.0 });
+                    parts.push(Part { track: at as u32, weight, state, existence_probability: 1.0 });
                 }
                 plots_of.push(pairs.map(|pair| pair.0).collect());
             }

@@ -109,9 +109,12 @@ impl<const D: usize> Family<D> {
     }
 
     /// A single object that was first seen in this scan, in the plot with this number.
-    pub fn newborn(new: &Newborn<D>, number: u32, free: f64) -> Self {
-        let mut leaf =
-            Leaf { state: new.state.clone(), existence: Existence::new(new.existence * free), recent: [NONE; HISTORY] };
+    pub fn newborn(new: &Newborn<D>, number: u32, free_probability: f64) -> Self {
+        let mut leaf = Leaf {
+            state: new.state.clone(),
+            existence: Existence::new(new.existence_probability * free_probability),
+            recent: [NONE; HISTORY],
+        };
         leaf.recent[0] = number;
         Family {
             trees: vec![Tree { number, leaves: vec![leaf] }],
@@ -275,7 +278,12 @@ impl<const D: usize> Family<D> {
             let family = Family::grown(tree, &looks[at], grown, scan);
             for (leaf, weight) in family.trees[0].leaves.iter().zip(family.leaf_weights(0)) {
                 let existence = leaf.existence.probability;
-                parts.push(Part { track: at as u32, weight, state: leaf.state.clone(), existence });
+                parts.push(Part {
+                    track: at as u32,
+                    weight,
+                    state: leaf.state.clone(),
+                    existence_probability: existence,
+                });
                 leaves.push(leaf.clone());
             }
             found.plots(at).iter().for_each(|&(plot, probability)| taken[plot as usize] += probability);
@@ -431,7 +439,7 @@ impl<const D: usize> Family<D> {
                 track: at as u32,
                 weight,
                 state: leaf.state.clone(),
-                existence: leaf.existence.probability,
+                existence_probability: leaf.existence.probability,
             });
             let parts: Vec<Part<D>> = parts.collect();
             let group: Vec<(usize, f64)> =

@@ -27,7 +27,7 @@ pub(super) struct Part<const D: usize> {
     pub weight: f64,
     pub state: Kalman<D>,
     /// Probability that there is an object under it.
-    pub existence: f64,
+    pub existence_probability: f64,
 }
 
 /// The hypotheses (index of the part, weight) of each track; the weights of a track sum to one.
@@ -86,10 +86,10 @@ pub(super) fn regroup<const D: usize>(parts: &[Part<D>], start: Groups, neighbou
 fn weigh<const D: usize>(parts: &[Part<D>], roads: &mut Roads, groups: &Groups) -> Option<()> {
     let fits: Option<Vec<Fit<D>>> = groups.iter().map(|group| Fit::new(parts, group)).collect();
     let fits = fits?;
-    roads.cost.clear();
+    roads.log_cost.clear();
     for (at, part) in parts.iter().enumerate() {
         let sinks = &roads.sink[roads.bounds[at] as usize..roads.bounds[at + 1] as usize];
-        roads.cost.extend(sinks.iter().map(|&sink| fits[sink as usize].cost(part)));
+        roads.log_cost.extend(sinks.iter().map(|&sink| fits[sink as usize].cost(part)));
     }
     Some(())
 }
@@ -114,9 +114,9 @@ pub(super) fn neighbours(plots_of: &[Vec<u32>]) -> Vec<Vec<u32>> {
 
 /// The normal distribution and the existence of a group.
 pub(super) fn whole<const D: usize>(parts: &[Part<D>], group: &[(usize, f64)]) -> (Kalman<D>, Existence) {
-    let there: f64 = group.iter().map(|&(at, weight)| weight * parts[at].existence).sum();
+    let there: f64 = group.iter().map(|&(at, weight)| weight * parts[at].existence_probability).sum();
     let share = |&(at, weight): &(usize, f64)| {
-        let share = if there > 0.0 { weight * parts[at].existence / there } else { weight };
+        let share = if there > 0.0 { weight * parts[at].existence_probability / there } else { weight };
         (share, &parts[at].state)
     };
     let states: Vec<(f64, &Kalman<D>)> = group.iter().map(share).collect();
@@ -144,7 +144,7 @@ impl<const D: usize> Fit<D> {
 
     /// The cross entropy of a hypothesis and the group.
     pub fn cost(&self, part: &Part<D>) -> f64 {
-        part.existence * (self.shape.cross_entropy(&part.state) - self.log_there)
-            - (1.0 - part.existence) * self.log_not_there
+        part.existence_probability * (self.shape.cross_entropy(&part.state) - self.log_there)
+            - (1.0 - part.existence_probability) * self.log_not_there
     }
 }

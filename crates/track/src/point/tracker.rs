@@ -84,7 +84,7 @@ impl<const D: usize> Picture<D> {
         match self {
             Picture::Marginal(cohort) => {
                 // Of the plots that come from no track here a share is from new objects.
-                let share = |new: &Option<Newborn<D>>| new.as_ref().map_or(1.0, |new| 1.0 - new.existence);
+                let share = |new: &Option<Newborn<D>>| new.as_ref().map_or(1.0, |new| 1.0 - new.existence_probability);
                 let not_new: Vec<f64> = newborn.iter().map(share).collect();
                 free.iter_mut().zip(&not_new).for_each(|(free, not_new)| *free *= not_new);
                 cohort.observe(plots, free, sensor);
@@ -268,7 +268,7 @@ impl<'a, const D: usize> Tracker<'a, D> {
         if let Picture::Marginal(cohort) = &mut self.confirmed {
             for (new, free) in newborn.into_iter().zip(free) {
                 let Some(new) = new else { continue };
-                let existence = Existence::new(new.existence * free);
+                let existence = Existence::new(new.existence_probability * free);
                 cohort.tracks.push(Track { number: self.next_number, state: new.state, existence });
                 self.next_number += 1;
             }
