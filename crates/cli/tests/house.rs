@@ -331,7 +331,10 @@ const WRITTEN_OUT: &str = "seconds degrees radians metres";
 /// Single names that are good as they are, with the reason.
 const EXCEPTIONS: [(&str, &str); 3] = [
     ("WGS84_F", "the flattening, by the letter of its standard"),
-    ("free_fall burning lifting breaking_up", "probabilities of the ways of coming down, in a type that says so"),
+    (
+        "falling stage piece burning pulling_up gliding breaking_up",
+        "probabilities of the ways of coming down, in a type that says so",
+    ),
     ("south north west east", "a box of the globe in degrees, in the words and order of scenario files"),
 ];
 

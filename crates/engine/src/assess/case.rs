@@ -4,7 +4,7 @@ use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::{self, History, Ways};
 use super::footprint::{areas, densest, spread};
-use super::kind::{Features, aircraft_likelihood, probabilities};
+use super::kind::{ESCAPE_MPS, Features, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
 use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
@@ -47,6 +47,10 @@ pub struct Case {
     lift: Lift,
     /// Its latest plot.
     last_hit: Option<Time>,
+    /// For how long it kept its height: it climbed or sank by less than [`STEADY_SINE`] of its way.
+    steady_s: f64,
+    /// Good looks in which it was faster than anything that belongs to the Earth.
+    afar_looks: u32,
     /// Something that it came off, or that came off it, flew on with an engine.
     shed: bool,
     impact: Option<(Time, Impact)>,
@@ -94,10 +98,14 @@ const FALLS_FEW: usize = 64;
 /// So many good looks in a row, in which an aircraft is this unlikely, show that it is none.
 const UNLIKE_LOOKS: u32 = 15;
 const UNLIKE_LIKELIHOOD: f64 = 1e-3;
+/// So many good looks show that it came from outside.
+const AFAR_LOOKS: u32 = 3;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
 /// Bodies from orbit break up above this height.
 pub const BREAK_UP_DONE_M: f64 = 55e3;
+/// What climbs or sinks by less than this share of its way keeps its height.
+const STEADY_SINE: f64 = 0.05;
 /// Something that flew on has this much more reach than what it left behind.
 const OUTRUN_REACH: f64 = 1.15;
 /// A fall is over when this share of its samples is down.
@@ -125,6 +133,8 @@ impl Case {
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
             last_hit: None,
+            steady_s: 0.0,
+            afar_looks: 0,
             shed: false,
             impact: None,
             seen_samples: Vec::new(),
@@ -200,8 +210,14 @@ impl Case {
         if track.last_hit < track.time && track.missed_in_a_row > 0 {
             return;
         }
+        let since_s = self.last_hit.map_or(0.0, |last| track.last_hit.seconds_since(last).clamp(0.0, LOST_AFTER_S));
         self.last_hit = Some(track.last_hit);
         let state = Kinematics::of(track);
+        self.steady_s = if libm::fabs(state.climb_sine) < STEADY_SINE {
+            self.steady_s + since_s
+        } else {
+            (self.steady_s - 2.0 * since_s).max(0.0)
+        };
         let boosting = is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
@@ -220,6 +236,8 @@ impl Case {
                     && !self.is_piece();
             }
             // What it once was for long enough, it stays.
+            let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
+            self.afar_looks += u32::from(inertial_mps - 2.0 * state.speed_sigma_mps > ESCAPE_MPS);
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {
                 let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
                 self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
@@ -322,6 +340,8 @@ impl Case {
             lifted_s: self.lift.lifted_s,
             level_s: self.lift.level_s,
             fallen_s: self.lift.fallen_s,
+            from_afar: self.afar_looks >= AFAR_LOOKS,
+            steady_s: self.steady_s,
             shed: self.shed,
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),

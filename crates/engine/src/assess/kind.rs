@@ -45,6 +45,10 @@ pub struct Features {
     pub level_s: f64,
     /// For how long the air could have carried it and did not.
     pub fallen_s: f64,
+    /// It came faster than anything that belongs to the Earth.
+    pub from_afar: bool,
+    /// For how long it kept its height, as aircraft do.
+    pub steady_s: f64,
     /// Something it came off flew on with an engine.
     pub shed: bool,
     /// Mean of the logarithm of the ballistic coefficient (kg/m²).
@@ -61,6 +65,9 @@ const SATELLITES_PER_THREAT: f64 = 30.0;
 /// Fewer plots or less time than this tell little.
 const HITS_TO_TELL: u32 = 6;
 const AGE_TO_TELL_S: f64 = 3.0;
+/// A speed is known when its sigma is less than this share of it, or of this if it is slower.
+const SPEED_KNOWN_SHARE: f64 = 0.2;
+const SPEED_KNOWN_FROM_MPS: f64 = 500.0;
 /// So much lift is no accident of a tumbling piece.
 const LIFTED_TO_TELL_S: f64 = 8.0;
 /// What a sensor of hot objects sees three times is hardly a cold aircraft.
@@ -75,12 +82,19 @@ const YOUNG_SIGMAS: f64 = 2.0;
 /// Fastest and highest that aircraft fly: airliners and business jets with a strong tail wind; sigma of the border.
 const AIRCRAFT_SPEED_MPS: f64 = 420.0;
 const AIRCRAFT_HEIGHT_M: f64 = 19e3;
+/// The fastest and highest that flew for long in the air: a reconnaissance aircraft of 980 m/s and 26 km.
+const FAST_SPEED_MPS: f64 = 1_050.0;
+const FAST_HEIGHT_M: f64 = 27e3;
+/// So many aircraft are as fast, as a share of all, before and after one has kept its height for so long.
+const FAST_FLOOR: f64 = 0.01;
+const FAST_SHARE: f64 = 0.2;
+const STEADY_TO_TELL_S: f64 = 15.0;
 /// Aircraft do not dive or climb steeper than this for long.
 const AIRCRAFT_CLIMB_SINE: f64 = 0.5;
 /// Nothing stays in orbit that dips below this.
 const ORBIT_PERIGEE_M: f64 = 120e3;
 /// Escape velocity at the surface: what is faster does not belong to the Earth.
-const ESCAPE_MPS: f64 = 11_100.0;
+pub const ESCAPE_MPS: f64 = 11_100.0;
 
 /// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
 pub fn aircraft_likelihood(f: &Features) -> f64 {
@@ -89,7 +103,37 @@ pub fn aircraft_likelihood(f: &Features) -> f64 {
     let low = normal_below((AIRCRAFT_HEIGHT_M - f.height_m) / libm::hypot(doubt * f.height_sigma_m, 1_000.0));
     let climb_sigma = libm::hypot(doubt * f.speed_sigma_mps / f.speed_mps.max(50.0), 0.05);
     let level = normal_below((AIRCRAFT_CLIMB_SINE - libm::fabs(f.climb_sine)) / climb_sigma);
-    slow * low * level.max(if f.from_break_up { NEVER } else { DIVE_FLOOR })
+    let common = slow * low * level.max(if f.from_break_up { NEVER } else { DIVE_FLOOR });
+    common.max(fast_aircraft_likelihood(f, doubt)).max(balloon_likelihood(f, doubt))
+}
+
+/// The same for balloons: slow and high, they keep their height.
+fn balloon_likelihood(f: &Features, doubt: f64) -> f64 {
+    if f.launched || f.from_break_up || f.infrared_hit_count >= 3 {
+        return 0.0;
+    }
+    let slow = normal_below((BALLOON_SPEED_MPS - f.speed_mps) / libm::hypot(doubt * f.speed_sigma_mps, 15.0));
+    let low = normal_below((BALLOON_HEIGHT_M - f.height_m) / libm::hypot(doubt * f.height_sigma_m, 1_000.0));
+    let sink_mps = f.climb_sine * f.speed_mps / libm::hypot(doubt * f.speed_sigma_mps, 8.0);
+    slow * low * libm::exp(-0.5 * sink_mps * sink_mps) * BALLOON_SHARE
+}
+
+/// Balloons drift with winds of up to about 100 m/s, below 45 km; one object in fifty held up by air is one.
+const BALLOON_SPEED_MPS: f64 = 100.0;
+const BALLOON_HEIGHT_M: f64 = 45e3;
+const BALLOON_SHARE: f64 = 0.02;
+
+/// The same for the few aircraft that fly faster and higher: only what keeps its height is one, the surer the longer it does.
+fn fast_aircraft_likelihood(f: &Features, doubt: f64) -> f64 {
+    if f.launched || f.from_break_up || f.infrared_hit_count >= 3 {
+        return 0.0;
+    }
+    let slow = normal_below((FAST_SPEED_MPS - f.speed_mps) / libm::hypot(doubt * f.speed_sigma_mps, 40.0));
+    let low = normal_below((FAST_HEIGHT_M - f.height_m) / libm::hypot(doubt * f.height_sigma_m, 1_000.0));
+    let climb_sigma = libm::hypot(doubt * f.speed_sigma_mps / f.speed_mps.max(50.0), 0.03);
+    let steady = libm::exp(-0.5 * (f.climb_sine / climb_sigma) * (f.climb_sine / climb_sigma));
+    let shown = (f.steady_s / STEADY_TO_TELL_S).min(1.0);
+    slow * low * (FAST_FLOOR + (FAST_SHARE - FAST_FLOOR) * shown) * steady.max(shown * 0.5)
 }
 
 /// Probability of every kind.
@@ -108,7 +152,8 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
     set(Kind::Satellite, SATELLITES_PER_THREAT * orbital * launched_satellite);
 
-    let escapes = normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0));
+    let escapes =
+        if f.from_afar { 1.0 } else { normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0)) };
     set(Kind::Meteor, 3.0 * escapes * if f.launched { 0.01 } else { 1.0 });
 
     let falls = (1.0 - orbital) * (1.0 - escapes);
@@ -130,7 +175,9 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
         set(Kind::Reentry, falls * reentry);
         set(Kind::Debris, falls * debris);
     }
-    let told = f.hit_count >= HITS_TO_TELL && f.age_s >= AGE_TO_TELL_S;
+    // A young track can be of two objects, or of none: before its speed is known it tells nothing, unless it glows.
+    let speed_known = f.speed_sigma_mps < SPEED_KNOWN_SHARE * f.speed_mps.max(SPEED_KNOWN_FROM_MPS);
+    let told = f.hit_count >= HITS_TO_TELL && f.age_s >= AGE_TO_TELL_S && (speed_known || f.infrared_hit_count >= 3);
     set(Kind::Unknown, if told { 0.01 } else { 20.0 });
     let sum: f64 = score.iter().sum();
     KindProbabilities(score.map(|s| s / sum))
@@ -154,10 +201,14 @@ fn launched_split(f: &Features) -> [f64; 5] {
         + (0.4 * f.lifted_s).min(8.0)
         - (0.1 * f.fallen_s).min(1.5);
     let lifted = logistic(evidence);
-    // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher are more often gliders.
+    // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher and have more
+    // energy are more often gliders.
     let sloping_s = f.lifted_s + f.fallen_s - f.level_s;
     let gliding = logistic(
-        2.0 * ((apogee_m - 52e3) / 10e3).clamp(-1.5, 1.5) + (0.2 * f.level_s).min(8.0) - (0.08 * sloping_s).min(4.0),
+        ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
+            + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
+            + (0.2 * f.level_s).min(8.0)
+            - (0.08 * sloping_s).min(4.0),
     );
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
 }
@@ -207,6 +258,8 @@ mod tests {
             lifted_s: 0.0,
             level_s: 0.0,
             fallen_s: 0.0,
+            from_afar: false,
+            steady_s: 0.0,
             shed: false,
             log_coefficient: 8.0,
             from_break_up: false,

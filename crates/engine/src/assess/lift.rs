@@ -53,7 +53,7 @@ pub struct Lift {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Polar {
     /// Ratio of lift to drag.
-    pub lift_to_drag: f64,
+    pub lift_to_drag_ratio: f64,
     /// Logarithm of mass over drag area, kg/m², drag due to lift among it.
     pub log_coefficient: f64,
     /// How much this is worth against what is known of such bodies, 0 to 1.
@@ -119,8 +119,8 @@ impl Lift {
 
     /// How well it lifts, once it has.
     pub fn polar(&self) -> Option<Polar> {
-        self.polar.map(|[lift_to_drag, log_coefficient]| Polar {
-            lift_to_drag,
+        self.polar.map(|[lift_to_drag_ratio, log_coefficient]| Polar {
+            lift_to_drag_ratio,
             log_coefficient,
             weight: self.lifted_s / (self.lifted_s + POLAR_HALF_S),
         })
@@ -200,6 +200,6 @@ mod tests {
         let gliding = flown(9.0);
         assert!(gliding.lifted_s > 30.0 && gliding.level_s > 30.0, "{gliding:?}");
         let polar = gliding.polar().unwrap();
-        assert!((polar.lift_to_drag - 9.0 / 5.0).abs() < 0.1 && polar.weight > 0.6, "{polar:?}");
+        assert!((polar.lift_to_drag_ratio - 9.0 / 5.0).abs() < 0.1 && polar.weight > 0.6, "{polar:?}");
     }
 }

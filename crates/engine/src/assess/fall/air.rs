@@ -48,15 +48,15 @@ impl Wind {
     }
 
     /// What a body that drifts with the wind says of it: its horizontal velocity is the wind, as far as drag has had the time
-    /// to make it so (`drag_1ps`: its drag over its speed).
-    pub fn fitted_to(mut self, state: &State, drag_1ps: f64) -> Wind {
+    /// to make it so (`drag_per_s`: its drag over its speed).
+    pub fn fitted_to(mut self, state: &State, drag_per_s: f64) -> Wind {
         let (to_ecef, _) = axes(state);
         let velocity_mps = Vector3::new(state[3], state[4], state[5]);
         let mut level = to_ecef.transpose() * velocity_mps;
         let sink_mps = libm::fabs(level.z);
         level.z = 0.0;
         // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
-        let drifts = libm::exp(-1.0 / (drag_1ps * DRIFT_S).max(1e-3));
+        let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3));
         let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
         let share = drifts * libm::exp(-leaning * leaning);
         let height = state_height_m(state);

@@ -92,10 +92,10 @@ pub fn doubt(track: &Track, draw: &Draw) -> f64 {
     (1.0 + (YOUNG_DOUBT - 1.0) * young) * strayed * libm::sqrt(track.misfit.clamp(1.0, 4.0))
 }
 
-/// A state drawn from an estimate, its sigmas taken `doubt` times.
-pub fn drawn_state(estimate: &Gaussian<9>, doubt: f64, draw: &Draw) -> SVector<f64, 9> {
+/// A state drawn from an estimate, its sigmas taken `doubt_factor` times.
+pub fn drawn_state(estimate: &Gaussian<9>, doubt_factor: f64, draw: &Draw) -> SVector<f64, 9> {
     let standard = SVector::<f64, 9>::from_fn(|i, _| draw.normal_at(Dimension::State, i));
-    estimate.mean + estimate.factor().lower * standard * doubt
+    estimate.mean + estimate.factor().lower * standard * doubt_factor
 }
 
 #[cfg(test)]

@@ -169,12 +169,12 @@ fn free_fall(start: Time, released: &Released, draw: &Draw) -> Option<FallSample
     let (high_s, state) = through_space(&released.state, released.coefficient_kgpm2)?;
     let speed_mps = Vector3::new(state[3], state[4], state[5]).norm();
     let at_mps = if high_s > 0.0 { speed_mps.max(released.at_mps) } else { released.at_mps };
-    let drag_1ps = 0.5 * density_kgpm3(state_height_m(&state)) * speed_mps / released.coefficient_kgpm2;
+    let drag_per_s = 0.5 * density_kgpm3(state_height_m(&state)) * speed_mps / released.coefficient_kgpm2;
     let falling = Falling {
         coefficient_kgpm2: released.coefficient_kgpm2,
         now_mps: at_mps,
         shape: released.shape,
-        wind: Wind::drawn(&state, draw).fitted_to(&state, drag_1ps),
+        wind: Wind::drawn(&state, draw).fitted_to(&state, drag_per_s),
     };
     let rate = |_: f64, state: &State| falling.rate(state);
     let (aloft_s, aloft) = if state_height_m(&state) > ALOFT_HEIGHT_M {

@@ -124,7 +124,9 @@ pub fn pull_up(track: &Track, polar: Option<Polar>, draw: &Draw) -> Option<Relea
 
 /// What is drawn from what is known of such bodies, drawn towards what was seen of this one.
 fn lift_to_drag(polar: Option<Polar>, drawn: f64) -> f64 {
-    polar.map_or(drawn, |polar| drawn + SEEN_SHARE_MAX * polar.weight * (polar.lift_to_drag.clamp(0.1, 5.0) - drawn))
+    polar.map_or(drawn, |polar| {
+        drawn + SEEN_SHARE_MAX * polar.weight * (polar.lift_to_drag_ratio.clamp(0.1, 5.0) - drawn)
+    })
 }
 
 fn lifting_coefficient(polar: Option<Polar>, draw: &Draw) -> f64 {
