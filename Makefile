@@ -15,7 +15,7 @@ FACTS ?= ../shared/data/facts/launch_facts.csv
 TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 DOWNRANGE := $(TARGET_DIR)/release/downrange
 
-.PHONY: help demo test score study library recorded statements bench same build fmt compiler checkers clean
+.PHONY: help demo test score study library recorded statements bench bench-replay same build fmt compiler checkers clean
 
 help:
 	@echo "make demo    watch a recorded launch become warnings; leaves a report and says where"
@@ -26,7 +26,8 @@ help:
 	@echo "make recorded    run the engine on the recorded flights in RECORDINGS"
 	@echo "make statements  name the published statements in FACTS that physics excludes"
 	@echo "make same    two replays, one with the CPU's newer instructions hidden: the same bytes, or red"
-	@echo "make bench   how much faster than real time the folders in SCENARIOS are replayed"
+	@echo "make bench   the tracking library beside its peers on the same files: one table (FULL=1: also the slow peers)"
+	@echo "make bench-replay   how much faster than real time the folders in SCENARIOS are replayed"
 	@echo "make build   the program, in $(DOWNRANGE)"
 
 demo: build
@@ -67,12 +68,24 @@ recorded: build
 statements: build
 	$(DOWNRANGE) statements $(FACTS)
 
+# Peers and ours on the same files. FULL=1 also runs what takes a peer over a minute.
+PEERS_DATA ?= $(wildcard ../shared/peers/data)
+
 bench: build
-	@test -n "$(SCENARIOS)" || { echo "no watch folders: make bench SCENARIOS='folder folder'" >&2; exit 2; }
+	@command -v python3 >/dev/null && python3 -c "import venv, ensurepip" 2>/dev/null || { \
+	    root=; test "$$(id -u)" = 0 || root=sudo; \
+	    echo "installing Python for the peers"; \
+	    $$root apt-get update -q && $$root apt-get install -y -q --no-install-recommends python3 python3-venv; }
+	$(CARGO) build --release --locked -p downrange-track --example textbook --example million
+	python3 bench/table.py --program $(DOWNRANGE) --examples $(TARGET_DIR)/release/examples --out $(OUT)/bench \
+	    $(if $(PEERS_DATA),--others $(PEERS_DATA)) $(if $(FULL),--full)
+
+bench-replay: build
+	@test -n "$(SCENARIOS)" || { echo "no watch folders: make bench-replay SCENARIOS='folder folder'" >&2; exit 2; }
 	@for folder in $(SCENARIOS); do \
 	    test -f $$folder/plots.jsonl -o -f $$folder/plots.jsonl.zst || continue; \
 	    echo "== $$(basename $$folder)"; \
-	    $(DOWNRANGE) replay $$folder --out $(OUT)/bench/$$(basename $$folder) || exit 1; \
+	    $(DOWNRANGE) replay $$folder --out $(OUT)/bench-replay/$$(basename $$folder) || exit 1; \
 	done
 
 # The C library picks its kernels by CPU; hiding FMA and AVX2 from it must not change one bit.

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::failure::Failure;
 use downrange_track::associate::Associator;
-use downrange_track::point::{self, Birth, Run, Settings};
+use downrange_track::point::{self, Birth, Run, Settings, Weighing};
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Where new objects may appear
     #[arg(long, value_enum, default_value = "adaptive", conflicts_with = "known_starts")]
     birth: BirthName,
+    /// What a plot weighs for a track: its likelihood, or (gnn alone) its distance in sigmas, as some trackers have it
+    #[arg(long, value_enum, default_value = "likelihood")]
+    weigh: WeighName,
     /// Report tracks that exist with at least this probability
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.5, value_parser = probability)]
     report_from: f64,
@@ -55,6 +58,12 @@ enum Name {
     SetJpda,
     Mht,
     Pmbm,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum WeighName {
+    Likelihood,
+    Distance,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -99,7 +108,12 @@ pub fn run(arguments: &Arguments) -> Done {
         BirthName::Sites => Birth::Sites,
     };
     let report_probability = arguments.report_from;
-    let settings = Settings { birth, report_probability, ..Settings::new(associator, arguments.known_starts) };
+    let weighing = match arguments.weigh {
+        WeighName::Likelihood => Weighing::Likelihood,
+        WeighName::Distance => Weighing::Distance,
+    };
+    let settings =
+        Settings { birth, report_probability, weighing, ..Settings::new(associator, arguments.known_starts) };
     let run = point::run(&scenario, &settings, clock);
     write(&arguments.out, &tracks_csv(&run, scenario.meta.dimension_count))?;
     if let Some(path) = &arguments.timings {
