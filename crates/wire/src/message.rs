@@ -155,7 +155,7 @@ impl<'a> Speech<'a> {
         revision: &'a Revision,
     ) -> Speech<'a> {
         let extents: Vec<Extent> = revision.areas.iter().map(plane::extent).collect();
-        let sea = extents.first().and_then(|extent| plane::sea_at(extent.longitude_deg, extent.latitude_deg));
+        let sea = plane::sea_of(revision);
         Speech { local_names: &messages.local_names, catalogue, language, revision, extents, sea }
     }
 

@@ -34,8 +34,7 @@ pub fn render(revision: &Revision) -> String {
         Status::Exercise => text.push_str("EXERCISE EXERCISE EXERCISE\n"),
         Status::Test => text.push_str("TEST TEST TEST\nNOT A REAL WARNING\n"),
     }
-    let extent = revision.areas.first().map(plane::extent);
-    if let Some(sea) = extent.and_then(|extent| plane::sea_at(extent.longitude_deg, extent.latitude_deg)) {
+    if let Some(sea) = plane::sea_of(revision) {
         _ = writeln!(text, "{}.", sea.navarea);
     }
     let mut item = 0;

@@ -2,6 +2,7 @@
 
 use crate::shape::{self, LonLat};
 use downrange_engine::assess::HazardArea;
+use downrange_engine::warn::Revision;
 
 /// A degree of latitude on a sphere of the Earth's mean radius (6,371.0088 km, IUGG).
 const KM_PER_DEG: f64 = 111.195;
@@ -147,6 +148,14 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
         ],
     ),
 ];
+
+/// The sea that a message names: around the most probable place of fall, or, where none is said, around the middle of the first
+/// area.
+pub(crate) fn sea_of(revision: &Revision) -> Option<Sea> {
+    let likeliest = revision.likeliest.map(|p| (p.longitude_rad.to_degrees(), p.latitude_rad.to_degrees()));
+    let middle = revision.areas.first().map(extent).map(|extent| (extent.longitude_deg, extent.latitude_deg));
+    likeliest.or(middle).and_then(|(longitude_deg, latitude_deg)| sea_at(longitude_deg, latitude_deg))
+}
 
 /// The sea around a place, where it is one of those known here.
 pub(crate) fn sea_at(longitude_deg: f64, latitude_deg: f64) -> Option<Sea> {

@@ -297,6 +297,7 @@ impl Case {
             objects: self.named().map(|(name, _)| name.clone()).collect(),
             region: self.named().find_map(|(_, object)| object.region.clone()),
             object_kind: self.leader(now, policy)?.kind,
+            likeliest: self.leader(now, policy)?.fall.as_ref().map(|fall| fall.impact.position),
             onset: earliest.max(now),
             expires: latest.max(now).plus_s(margin_s(policy)),
             areas,

@@ -2,6 +2,7 @@
 
 use crate::assess::{Exposure, HazardArea};
 use crate::policy::Status;
+use crate::traffic::SurfacePosition;
 use downrange_earth::Time;
 
 mod case;
@@ -92,6 +93,8 @@ pub struct Revision {
     pub expires: Time,
     /// Where: non-overlapping areas. In a cancel or all-clear: the areas that are free again.
     pub areas: Vec<HazardArea>,
+    /// The most probable place of fall of the leading object: by it a place is named, since an area may reach over several.
+    pub likeliest: Option<SurfacePosition>,
     /// Who is underneath. Empty in a cancel or all-clear.
     pub exposure: Exposure,
     /// Probability that something comes down at all.

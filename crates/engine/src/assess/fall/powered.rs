@@ -14,7 +14,7 @@ use nalgebra::Vector3;
 
 /// Burns, all stages together: median and sigma of the logarithm. Short-range missiles burn for 40 to 70 s, medium ones about
 /// 100 s, two stages 130 to 160 s, three stages 180 to 320 s. Our choice of one law for all of them.
-const BURN_MEDIAN_S: f64 = 85.0;
+const BURN_MEDIAN_S: f64 = 75.0;
 const BURN_LOG_SIGMA: f64 = 0.55;
 /// Nothing burns longer than this.
 const BURN_MAX_S: f64 = 700.0;
