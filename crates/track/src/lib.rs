@@ -12,4 +12,5 @@ pub mod motion;
 pub mod observe;
 mod parallel;
 pub mod point;
+pub mod register;
 pub mod swarm;

@@ -35,7 +35,7 @@ pub struct RadarWithRate {
 impl Radar {
     /// Range, azimuth, elevation of a position, and the unit vectors (ECEF) in which each of them grows with the metres
     /// that a radian of it takes: the rows of the Jacobian are `axis / metres`.
-    fn look(&self, position_m: &Vector3<f64>) -> (Vector3<f64>, [Vector3<f64>; 3], [f64; 3]) {
+    pub(crate) fn look(&self, position_m: &Vector3<f64>) -> (Vector3<f64>, [Vector3<f64>; 3], [f64; 3]) {
         let rotation = self.site.ecef_to_enu();
         let enu = rotation * (position_m - self.site.ecef().0);
         let range_m = enu.norm().max(HORIZONTAL_MIN_M);
