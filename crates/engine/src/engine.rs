@@ -255,9 +255,8 @@ impl Engine {
             }
             // Taken out while it is worked on: naming looks at all the other files.
             let Some(mut case) = self.cases.remove(&track.id) else { continue };
-            if case.named_falling && self.cases.values().any(|other| other.outran(&case)) {
-                case.note_shed();
-            }
+            let outrun = case.named_falling && self.cases.values().any(|other| other.outran(&case));
+            case.note_outrun(outrun);
             case.assess(now, track, &self.config, &self.regions);
             if self.name(now, track, &mut case) {
                 case.assess(now, track, &self.config, &self.regions);
@@ -288,6 +287,9 @@ impl Engine {
     /// Gives the object a name, or a new one when it turns out to come down. Returns whether it has changed.
     fn name(&mut self, now: Time, track: &Track, case: &mut Case) -> bool {
         let falling = case.believed_threat() >= THREAT_TO_NAME;
+        if falling && !case.named_falling && self.resume(now, case) {
+            return true;
+        }
         let named = match (&case.name, falling) {
             (None, false) if track.last_hit.seconds_since(track.born) < AGE_TO_NAME_S => return false,
             (None, false) => self.events.name_traffic(now),
@@ -301,6 +303,18 @@ impl Engine {
         }
         case.name = Some((named.event, named.object));
         true
+    }
+
+    /// Whether it is an object that was lost; then it takes over its file.
+    fn resume(&mut self, now: Time, case: &mut Case) -> bool {
+        let fitting = self.cases.values_mut().filter_map(|lost| case.fits_as(now, lost).map(|misfit| (misfit, lost)));
+        match fitting.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((_, lost)) => {
+                case.resume(lost);
+                true
+            }
+            None => false,
+        }
     }
 
     fn warn(&mut self, now: Time, event: &str, outputs: &mut Vec<Output>) {

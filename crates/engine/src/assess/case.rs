@@ -7,6 +7,7 @@ use super::footprint::{areas, densest, spread};
 use super::kind::{ESCAPE_MPS, Features, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
+use super::resume::{self, Sighting};
 use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
 use crate::plot::{Sensor, SensorIndex, SensorKind};
@@ -47,12 +48,19 @@ pub struct Case {
     lift: Lift,
     /// Its latest plot.
     last_hit: Option<Time>,
+    /// Where it was when it was last seen, and how many plots it had.
+    last_seen: Option<Sighting>,
+    /// When it was founded.
+    first_seen: Option<Time>,
+    hits_seen: u32,
     /// For how long it kept its height: it climbed or sank by less than [`STEADY_SINE`] of its way.
     steady_s: f64,
     /// Good looks in which it was faster than anything that belongs to the Earth.
     afar_looks: u32,
-    /// Something that it came off, or that came off it, flew on with an engine.
-    shed: bool,
+    /// Assessments in which something that it came off, or that came off it, had flown on with an engine.
+    outrun_looks: u32,
+    /// Highest of the lowest points of its orbits: drag lowers it, nothing that falls raises it.
+    perigee_height_max_m: f64,
     impact: Option<(Time, Impact)>,
     /// Samples of the forecast from when it was last seen, and how far its areas have grown since.
     seen_samples: Vec<FallSample>,
@@ -83,6 +91,8 @@ const GOOD_PLACE_SIGMA_M: f64 = 3_000.0;
 const GOOD_SPEED_SIGMA_MPS: f64 = 120.0;
 /// Not seen for longer than this: lost.
 const LOST_AFTER_S: f64 = 10.0;
+/// After a silence fewer plots than this are as likely false ones that happened to fit.
+const RETURN_HITS: u32 = 3;
 /// A lost object's areas grow by this share every so many seconds, up to a fifth. Our choice.
 const GROWTH_STEP_S: f64 = 10.0;
 const GROWTH_PER_STEP: f64 = 0.02;
@@ -108,6 +118,8 @@ pub const BREAK_UP_DONE_M: f64 = 55e3;
 const STEADY_SINE: f64 = 0.05;
 /// Something that flew on has this much more reach than what it left behind.
 const OUTRUN_REACH: f64 = 1.15;
+/// It has so in this many assessments in a row.
+const OUTRUN_LOOKS: u32 = 3;
 /// A fall is over when this share of its samples is down.
 const DOWN_SHARE: f64 = 0.99;
 
@@ -133,9 +145,13 @@ impl Case {
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
             last_hit: None,
+            last_seen: None,
+            first_seen: Some(track.born),
+            hits_seen: 0,
             steady_s: 0.0,
             afar_looks: 0,
-            shed: false,
+            outrun_looks: 0,
+            perigee_height_max_m: f64::NEG_INFINITY,
             impact: None,
             seen_samples: Vec::new(),
             grown_steps: 0,
@@ -185,6 +201,36 @@ impl Case {
         }
     }
 
+    /// How badly it fits that this track is the object that another file lost: see [`resume::misfit`]. `None` when it is not, or
+    /// that one is not lost.
+    pub fn fits_as(&self, now: Time, lost: &Case) -> Option<f64> {
+        let (was, is) = (lost.last_seen?, self.last_seen?);
+        let gone = lost.named_falling && !lost.closed && now.seconds_since(was.time) > LOST_AFTER_S;
+        let alone = !lost.is_piece() && !self.is_piece() && self.first_seen? > was.time;
+        (gone && alone).then(|| resume::misfit(&was, &is)).flatten()
+    }
+
+    /// It is the object that another file lost: takes over the file, which is closed.
+    pub fn resume(&mut self, lost: &mut Case) {
+        let old = lost.clone();
+        *self = Case {
+            track: self.track,
+            latest: None,
+            last_hit: self.last_hit,
+            last_seen: self.last_seen,
+            first_seen: self.first_seen,
+            hits_seen: self.hits_seen,
+            boost_looks: self.boost_looks,
+            kind_seen: None,
+            height_max_m: old.height_max_m.max(self.height_max_m),
+            reach_m: old.reach_m.max(self.reach_m),
+            assessed: None,
+            ..old
+        };
+        lost.closed = true;
+        lost.latest = None;
+    }
+
     /// Whether this one flew on with an engine from where the two parted: then the other was shed.
     pub fn outran(&self, other: &Case) -> bool {
         let related = self.origin == Origin::Launch(other.track)
@@ -192,12 +238,15 @@ impl Case {
             || (matches!(self.origin, Origin::Launch(_)) && self.origin == other.origin);
         let together =
             self.last_hit.zip(other.last_hit).is_some_and(|(a, b)| libm::fabs(a.seconds_since(b)) < LOST_AFTER_S);
-        related && together && other.boost_looks == 0 && self.reach_m > OUTRUN_REACH * other.reach_m
+        let farther = other.reach_m > 0.0 && self.reach_m > OUTRUN_REACH * other.reach_m;
+        related && together && other.boost_looks == 0 && farther
     }
 
-    /// It was left behind by something that flew on.
-    pub fn note_shed(&mut self) {
-        self.shed = true;
+    /// Whether something flew on from it by now. A ghost beside it does not do so for long.
+    pub fn note_outrun(&mut self, outrun: bool) {
+        if self.outrun_looks < OUTRUN_LOOKS {
+            self.outrun_looks = if outrun { self.outrun_looks + 1 } else { 0 };
+        }
     }
 
     /// The launch, once it is known that there was one.
@@ -210,8 +259,12 @@ impl Case {
         if track.last_hit < track.time && track.missed_in_a_row > 0 {
             return;
         }
+        if !self.is_back(track) {
+            return;
+        }
         let since_s = self.last_hit.map_or(0.0, |last| track.last_hit.seconds_since(last).clamp(0.0, LOST_AFTER_S));
         self.last_hit = Some(track.last_hit);
+        self.hits_seen = track.hits;
         let state = Kinematics::of(track);
         self.steady_s = if libm::fabs(state.climb_sine) < STEADY_SINE {
             self.steady_s + since_s
@@ -242,6 +295,9 @@ impl Case {
                 let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
                 self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
             }
+            let surface_m = state.place_m.norm() - state.height_m;
+            self.perigee_height_max_m =
+                self.perigee_height_max_m.max(orbit(state.place_m, state.velocity_mps).perigee_m - surface_m);
             self.height_max_m = self.height_max_m.max(state.height_m);
             self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
         }
@@ -250,6 +306,15 @@ impl Case {
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
         self.lift.note(track.time, state.place_m, state.velocity_mps, state.speed_sigma_mps, !boosting && known);
+        self.last_seen =
+            Some(Sighting { time: track.time, place_m: state.place_m, velocity_mps: state.velocity_mps, boosting });
+    }
+
+    /// Whether it was seen all the time, or often enough again after a silence: what one plot does to a track that was lost
+    /// for long is not news of the object.
+    fn is_back(&self, track: &Track) -> bool {
+        let silent = self.last_hit.is_some_and(|last| track.last_hit.seconds_since(last) > LOST_AFTER_S);
+        !silent || track.hits >= self.hits_seen + RETURN_HITS
     }
 
     /// A new assessment at event time `now`. `None` while it has no name.
@@ -258,7 +323,7 @@ impl Case {
         self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
         // What is out of sight shows nothing new of what it is: a prediction of its path is not evidence.
-        let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S;
+        let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S && self.is_back(track);
         let kind = match self.kind_seen {
             Some(kind) if !seen => kind,
             _ => probabilities(&features),
@@ -314,7 +379,7 @@ impl Case {
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
-        let boosting = is_boosting(track, &state, sensors);
+        let boosting = is_boosting(track, &state, sensors) && !self.is_piece();
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
@@ -342,7 +407,8 @@ impl Case {
             fallen_s: self.lift.fallen_s,
             from_afar: self.afar_looks >= AFAR_LOOKS,
             steady_s: self.steady_s,
-            shed: self.shed,
+            shed: self.outrun_looks >= OUTRUN_LOOKS,
+            perigee_height_max_m: self.perigee_height_max_m.max(flight.perigee_m - surface_m),
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
@@ -352,7 +418,7 @@ impl Case {
     /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast.
     fn forecast_fall(&mut self, track: &Track, kind: &KindProbabilities, features: &Features) {
         let fresh = self.impact.as_ref().is_some_and(|(at, _)| *at == track.last_hit);
-        if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) {
+        if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) || !self.is_back(track) {
             return;
         }
         let ways = ways(kind, features, self.origin);

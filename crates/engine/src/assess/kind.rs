@@ -33,6 +33,8 @@ pub struct Features {
     pub perigee_height_m: f64,
     /// One sigma of that.
     pub perigee_sigma_m: f64,
+    /// The highest that it was: what drag has slowed came from there all the same.
+    pub perigee_height_max_m: f64,
     /// Highest point of the flight, seen or expected; absent while an engine burns.
     pub apogee_m: Option<f64>,
     /// Longest range that its energy could buy.
@@ -197,7 +199,7 @@ fn launched_split(f: &Features) -> [f64; 5] {
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
     // is not. What the air carried is lifted; what fell through it for long is not.
     let flatness = apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
-    let evidence = 14.0 * (0.58 - flatness) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+    let evidence = 20.0 * (0.63 - flatness) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
         + (0.4 * f.lifted_s).min(8.0)
         - (0.1 * f.fallen_s).min(1.5);
     let lifted = logistic(evidence);
@@ -223,7 +225,7 @@ fn fallen_split(f: &Features) -> [f64; 3] {
         return [0.01, 0.04, 0.95];
     }
     // Something from orbit comes in flat and nearly at orbital speed.
-    let from_orbit = normal_below((f.perigee_height_m + 1_500e3) / 500e3);
+    let from_orbit = normal_below((f.perigee_height_max_m + 1_500e3) / 500e3);
     // Light pieces drift down; what is heavy and whole does not.
     let light = normal_below((libm::log(300.0) - f.log_coefficient) / 0.7);
     let whole = normal_below((f.height_m - 55e3) / 5e3);
@@ -252,6 +254,7 @@ mod tests {
             launched: false,
             perigee_height_m: -6_300e3,
             perigee_sigma_m: 10e3,
+            perigee_height_max_m: -6_300e3,
             apogee_m: None,
             reach_m: 10e3,
             boosting: false,
@@ -317,7 +320,7 @@ mod tests {
             ..airliner()
         };
         assert!(probabilities(&satellite).of(Kind::Satellite) > 0.95);
-        let decaying = Features { height_m: 90e3, perigee_height_m: 60e3, ..satellite };
+        let decaying = Features { height_m: 90e3, perigee_height_m: 60e3, perigee_height_max_m: 60e3, ..satellite };
         assert!(probabilities(&decaying).of(Kind::Reentry) > 0.9, "{:?}", probabilities(&decaying));
     }
 

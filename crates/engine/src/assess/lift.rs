@@ -22,6 +22,12 @@ const PRESSURE_MIN_PA: f64 = 6e3;
 /// A push across the path counts from this many sigmas and this size on.
 const SIGMAS: f64 = 2.5;
 const PUSH_MIN_MPS2: f64 = 2.0;
+/// How well it lifts is taken over as much as this, by moments this far apart: a pull-up alone shows the drag of a pull-up, and
+/// a path that swings up and down shows lift where it is bent only.
+const LONG_SPAN_S: f64 = 90.0;
+const LONG_STEP_S: f64 = 5.0;
+/// From this long on, that is better than the smoothed moments.
+const LONG_MIN_S: f64 = 15.0;
 /// Flight that climbs or sinks less than this (sine of the angle) while lifted is level flight: a glide.
 const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
@@ -39,13 +45,15 @@ struct Moment {
 #[derive(Debug, Clone, Default)]
 pub struct Lift {
     recent: VecDeque<Moment>,
+    /// Since lift was first seen, with the pressures.
+    carried: VecDeque<(Moment, f64)>,
     /// For how long it was lifted, engines off.
     pub lifted_s: f64,
     /// For how long of that it flew level and high.
     pub level_s: f64,
     /// For how long it fell through air that could have lifted it, and was not lifted.
     pub fallen_s: f64,
-    /// Lift over drag, and the logarithm of mass over drag area (kg/m²), while lifted: smoothed.
+    /// Lift over drag, and the logarithm of mass over drag area (kg/m²), while lifted.
     polar: Option<[f64; 2]>,
 }
 
@@ -86,6 +94,7 @@ impl Lift {
     ) {
         if !unpowered {
             self.recent.clear();
+            self.carried.clear();
             return;
         }
         let Some(newest) = self.recent.back() else {
@@ -99,6 +108,7 @@ impl Lift {
         // After a gap the velocities tell of different things.
         if since_s > SPAN_S {
             self.recent.clear();
+            self.carried.clear();
         }
         let now = Moment { time, place_m, velocity_mps, sigma_mps };
         while self.recent.len() > 1 && self.recent.front().is_some_and(|m| time.seconds_since(m.time) > SPAN_S) {
@@ -133,9 +143,11 @@ impl Lift {
         if pressure_pa < PRESSURE_MIN_PA {
             return;
         }
-        if push.across_mps2 > (SIGMAS * push.sigma_mps2).max(PUSH_MIN_MPS2) {
+        let lifts = push.across_mps2 > (SIGMAS * push.sigma_mps2).max(PUSH_MIN_MPS2);
+        self.carry(now, pressure_pa, lifts);
+        if lifts {
             self.lifted_s += since_s;
-            if push.drag_mps2 > SIGMAS * push.sigma_mps2 {
+            if self.long_s() < LONG_MIN_S && push.drag_mps2 > SIGMAS * push.sigma_mps2 {
                 let seen = [push.across_mps2 / push.drag_mps2, libm::log(pressure_pa / push.drag_mps2)];
                 let old = self.polar.unwrap_or(seen);
                 let weight = (POLAR_WEIGHT * since_s).max(1.0 / (1.0 + self.lifted_s));
@@ -151,6 +163,41 @@ impl Lift {
     }
 }
 
+impl Lift {
+    /// For how long it has been carried, as far as that is remembered.
+    fn long_s(&self) -> f64 {
+        self.carried
+            .front()
+            .zip(self.carried.back())
+            .map_or(0.0, |(first, last)| last.0.time.seconds_since(first.0.time))
+    }
+
+    /// How well it lifts, over the long span: from when lift was first seen, whether it is seen at every moment or not.
+    fn carry(&mut self, now: &Moment, pressure_pa: f64, lifts: bool) {
+        let due = match self.carried.back() {
+            Some((last, _)) => now.time.seconds_since(last.time) >= LONG_STEP_S,
+            None => lifts,
+        };
+        if !due {
+            return;
+        }
+        self.carried.push_back((*now, pressure_pa));
+        while self.long_s() > LONG_SPAN_S {
+            self.carried.pop_front();
+        }
+        let long_s = self.long_s();
+        if let Some((first, _)) = self.carried.front()
+            && long_s >= LONG_MIN_S
+            && let Some(push) = push(first, now)
+            && push.drag_mps2 > SIGMAS * push.sigma_mps2
+        {
+            let mean_pa =
+                self.carried.iter().map(|(_, pressure_pa)| pressure_pa).sum::<f64>() / self.carried.len() as f64;
+            self.polar = Some([push.across_mps2 / push.drag_mps2, libm::log(mean_pa / push.drag_mps2)]);
+        }
+    }
+}
+
 /// The mean push between two moments; `None` when they are too near in time.
 fn push(first: &Moment, last: &Moment) -> Option<Push> {
     let span_s = last.time.seconds_since(first.time);
@@ -161,7 +208,9 @@ fn push(first: &Moment, last: &Moment) -> Option<Push> {
     let velocity_mps = (first.velocity_mps + last.velocity_mps) * 0.5;
     let push_mps2 =
         (last.velocity_mps - first.velocity_mps) / span_s - free_fall_acceleration(Ecef(place_m), velocity_mps);
-    let along = velocity_mps / velocity_mps.norm().max(1.0);
+    // Along the way that was made: a path that swings may point up at both ends.
+    let way_m = last.place_m - first.place_m;
+    let along = way_m / way_m.norm().max(1.0);
     let drag_mps2 = -push_mps2.dot(&along);
     Some(Push {
         across_mps2: (push_mps2 + along * drag_mps2).norm(),

@@ -14,6 +14,7 @@ pub mod footprint;
 pub mod kind;
 pub mod launch;
 pub mod lift;
+pub mod resume;
 
 pub use area::{AreaError, HazardArea};
 pub use exposure::{AircraftExposure, Exposure, VesselExposure, ZoneExposure};

@@ -85,11 +85,24 @@ const YOUNG_HITS: f64 = 25.0;
 const STRAYED_SHARE: f64 = 0.3;
 const STRAYED_DOUBT: f64 = 6.0;
 
+/// Plots that miss the track by more than they say, again and again, have an error in common: a radar's range or north is off.
+/// Filters average over plots as if each erred on its own, so their sigma falls with the root of their number and the common
+/// error stays. From this misfit on (normalised innovation squared per degree of freedom, smoothed over some ten plots: chance
+/// makes it so large one time in ten), as if this many plots had been averaged.
+const COMMON_MISFIT: f64 = 1.3;
+const COMMON_PLOTS: f64 = 12.0;
+const MISFIT_MAX: f64 = 4.0;
+
+fn misfit_doubt(misfit: f64) -> f64 {
+    let common = (misfit.min(MISFIT_MAX) - COMMON_MISFIT).max(0.0);
+    libm::sqrt(misfit.clamp(1.0, MISFIT_MAX) * (1.0 + COMMON_PLOTS * common))
+}
+
 /// How many of its own sigmas a track's sigma is worth in this sample.
 pub fn doubt(track: &Track, draw: &Draw) -> f64 {
     let young = libm::exp(-f64::from(track.hits) / YOUNG_HITS);
     let strayed = if draw.uniform(Dimension::Stray) < STRAYED_SHARE * young { STRAYED_DOUBT } else { 1.0 };
-    (1.0 + (YOUNG_DOUBT - 1.0) * young) * strayed * libm::sqrt(track.misfit.clamp(1.0, 4.0))
+    (1.0 + (YOUNG_DOUBT - 1.0) * young) * strayed * misfit_doubt(track.misfit)
 }
 
 /// A state drawn from an estimate, its sigmas taken `doubt_factor` times.

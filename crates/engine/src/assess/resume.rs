@@ -1,0 +1,108 @@
+//! Whether something that turned up is what was lost before.
+//!
+//! Behind a horizon a glider turns, a missile pulls up, an engine burns on: no motion model says where either comes out. What
+//! holds for all of them is that the way between was flown at a speed between those at its ends, about in the direction of
+//! both, and that without an engine nothing gains energy.
+
+use downrange_earth::geodetic::height_m;
+use downrange_earth::{Ecef, Time};
+use nalgebra::Vector3;
+
+/// Where and how something was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sighting {
+    /// When.
+    pub time: Time,
+    /// Where, ECEF.
+    pub place_m: Vector3<f64>,
+    /// Velocity over the ground, ECEF axes.
+    pub velocity_mps: Vector3<f64>,
+    /// Whether an engine burned.
+    pub boosting: bool,
+}
+
+/// Longer than this nothing was ever out of sight and still known for the same.
+const GAP_MAX_S: f64 = 600.0;
+/// Cosine of the largest angle between the way and the velocities at its ends (30 and 45 degrees).
+const LEAVING_COSINE: f64 = 0.866;
+const ARRIVING_COSINE: f64 = 0.707;
+/// The mean speed over the chord lies between these multiples of the slower and the faster end: paths are bent.
+const SLOWEST: f64 = 0.7;
+const FASTEST: f64 = 1.05;
+/// Share by which errors of both states may make energy seem to grow.
+const GAIN: f64 = 1.1;
+/// An engine that burned when last seen may double the speed.
+const BURN_GAIN: f64 = 2.5;
+/// Standard gravity (CGPM 1901).
+const G_MPS2: f64 = 9.806_65;
+
+/// How badly it fits that `found` is what was last seen as `lost`: 0 for a straight way at constant speed. `None` when it cannot
+/// be.
+///
+/// ```
+/// use downrange_earth::{Ecef, Geodetic, Time};
+/// use downrange_engine::assess::resume::{Sighting, misfit};
+/// use nalgebra::vector;
+///
+/// let time = Time::from_utc_str("2024-06-01T03:00:00Z")?;
+/// let place_m = Geodetic::from_degrees(38.0, 130.0, 40e3).ecef().0;
+/// let velocity_mps = vector![-1_500.0, -1_200.0, 0.0];
+/// let lost = Sighting { time, place_m, velocity_mps, boosting: false };
+/// let found = Sighting { time: time.plus_s(30.0), place_m: place_m + velocity_mps * 30.0, ..lost };
+/// assert!(misfit(&lost, &found).is_some_and(|misfit| misfit < 0.01));
+/// // The other way round it would have had to fly backwards.
+/// assert_eq!(misfit(&lost, &Sighting { velocity_mps: -velocity_mps, ..found }), None);
+/// # Ok::<(), downrange_earth::time::TimeError>(())
+/// ```
+pub fn misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
+    let gap_s = found.time.seconds_since(lost.time);
+    if !(1.0..=GAP_MAX_S).contains(&gap_s) {
+        return None;
+    }
+    let way_m = found.place_m - lost.place_m;
+    let (before_mps, after_mps) = (lost.velocity_mps.norm(), found.velocity_mps.norm());
+    let cosine = |v: &Vector3<f64>| way_m.dot(v) / (way_m.norm() * v.norm()).max(1.0);
+    let (leaving, arriving) = (cosine(&lost.velocity_mps), cosine(&found.velocity_mps));
+    let energy =
+        |s: &Sighting, speed_mps: f64| 0.5 * speed_mps * speed_mps + G_MPS2 * height_m(Ecef(s.place_m)).max(0.0);
+    let gained = energy(found, after_mps) / energy(lost, before_mps).max(1.0);
+    let mean_mps = way_m.norm() / gap_s;
+    let [slowest_mps, fastest_mps] = [SLOWEST * before_mps.min(after_mps), FASTEST * before_mps.max(after_mps)];
+    let gain_max = if lost.boosting { BURN_GAIN * BURN_GAIN } else { GAIN * GAIN };
+    let possible = leaving > LEAVING_COSINE
+        && arriving > ARRIVING_COSINE
+        && gained < gain_max
+        && (slowest_mps..=fastest_mps).contains(&mean_mps);
+    let middle_mps = 0.5 * (before_mps + after_mps);
+    possible.then(|| (1.0 - leaving) + (1.0 - arriving) + libm::fabs(libm::log(mean_mps / middle_mps.max(1.0))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downrange_earth::{Enu, Geodetic, Site};
+
+    fn seen(seconds: f64, north_m: f64, up_m: f64, north_mps: f64, up_mps: f64) -> Sighting {
+        let site = Site::new(Geodetic::from_degrees(38.0, 130.0, 0.0));
+        let time = Time::from_utc_str("2024-06-01T03:00:00Z").expect("a date").plus_s(seconds);
+        let place_m = site.place(Enu(nalgebra::vector![0.0, north_m, up_m])).0;
+        let velocity_mps = site.ecef_to_enu().transpose() * nalgebra::vector![0.0, north_mps, up_mps];
+        Sighting { time, place_m, velocity_mps, boosting: false }
+    }
+
+    #[test]
+    fn a_glider_that_slowed_behind_the_horizon_is_the_same() {
+        let lost = seen(0.0, 0.0, 40e3, 2_300.0, -60.0);
+        assert!(misfit(&lost, &seen(150.0, 300e3, 32e3, 1_700.0, -80.0)).is_some());
+    }
+
+    #[test]
+    fn bad_what_is_faster_elsewhere_or_turned_is_another() {
+        let lost = seen(0.0, 0.0, 40e3, 2_300.0, -60.0);
+        assert_eq!(misfit(&lost, &seen(150.0, 300e3, 60e3, 2_900.0, 0.0)), None, "it would have gained energy");
+        assert_eq!(misfit(&lost, &seen(150.0, 100e3, 32e3, 1_700.0, 0.0)), None, "too near for its speed");
+        assert_eq!(misfit(&lost, &seen(150.0, -300e3, 32e3, 1_700.0, 0.0)), None, "behind");
+        assert_eq!(misfit(&lost, &seen(0.0, 0.0, 40e3, 2_300.0, -60.0)), None, "at the same time");
+        assert_eq!(misfit(&lost, &seen(900.0, 1_500e3, 20e3, 1_000.0, 0.0)), None, "too long ago");
+    }
+}
