@@ -40,9 +40,13 @@ pub struct Case {
     launched: bool,
     /// Consecutive looks at it in which an engine burned.
     boost_looks: u32,
+    /// When an engine was last seen burning, and how fast it was then.
+    burned_until: Option<(Time, f64)>,
     burned_out: bool,
     height_max_m: f64,
     reach_m: f64,
+    /// The same by its latest good state, not the best of all.
+    reach_now_m: f64,
     /// Looks in a row in which no aircraft explained it.
     unlike_aircraft_looks: u32,
     lift: Lift,
@@ -139,9 +143,11 @@ impl Case {
             launch: None,
             launched: false,
             boost_looks: 0,
+            burned_until: None,
             burned_out: false,
             height_max_m: f64::NEG_INFINITY,
             reach_m: 0.0,
+            reach_now_m: 0.0,
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
             last_hit: None,
@@ -238,7 +244,7 @@ impl Case {
             || (matches!(self.origin, Origin::Launch(_)) && self.origin == other.origin);
         let together =
             self.last_hit.zip(other.last_hit).is_some_and(|(a, b)| libm::fabs(a.seconds_since(b)) < LOST_AFTER_S);
-        let farther = other.reach_m > 0.0 && self.reach_m > OUTRUN_REACH * other.reach_m;
+        let farther = other.reach_now_m > 0.0 && self.reach_now_m > OUTRUN_REACH * other.reach_now_m;
         related && together && other.boost_looks == 0 && farther
     }
 
@@ -274,6 +280,9 @@ impl Case {
         let boosting = is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
+        if boosting && known {
+            self.burned_until = Some((track.time, state.speed_mps));
+        }
         if known {
             if self.first_good.is_none() {
                 self.first_good = Some(FirstState {
@@ -299,7 +308,8 @@ impl Case {
             self.perigee_height_max_m =
                 self.perigee_height_max_m.max(orbit(state.place_m, state.velocity_mps).perigee_m - surface_m);
             self.height_max_m = self.height_max_m.max(state.height_m);
-            self.reach_m = self.reach_m.max(reach_m(state.height_m, state.speed_mps));
+            self.reach_now_m = reach_m(state.height_m, state.speed_mps);
+            self.reach_m = self.reach_m.max(self.reach_now_m);
         }
         if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.is_piece() {
             self.launched = true;
@@ -386,6 +396,10 @@ impl Case {
             orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
         let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.height_max_m };
         let ballistic = track.mode(Mode::Ballistic);
+        let (burned_s, burned_mps) = match (&self.launch, self.burned_until) {
+            (Some(launch), Some((until, speed_mps))) => (until.seconds_since(launch.time).max(0.0), speed_mps),
+            _ => (0.0, 0.0),
+        };
         Features {
             hit_count: track.hits,
             age_s: track.last_hit.seconds_since(track.born),
@@ -402,6 +416,9 @@ impl Case {
             apogee_m: (!boosting).then(|| self.height_max_m.max(expected_apogee_m)),
             reach_m: self.reach_m,
             boosting,
+            burned_s,
+            burn_mean_mps2: burned_mps / burned_s.max(1.0),
+            burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
             lifted_s: self.lift.lifted_s,
             level_s: self.lift.level_s,
             fallen_s: self.lift.fallen_s,

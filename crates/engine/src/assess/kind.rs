@@ -41,6 +41,12 @@ pub struct Features {
     pub reach_m: f64,
     /// Whether an engine burns.
     pub boosting: bool,
+    /// For how long engines burned, from the launch on; 0 when no launch is known.
+    pub burned_s: f64,
+    /// Speed that they gave, over that time.
+    pub burn_mean_mps2: f64,
+    /// Since an engine was last seen burning.
+    pub burnt_out_s: f64,
     /// For how long the air carried it, engines off.
     pub lifted_s: f64,
     /// For how long of that it flew level and high.
@@ -138,6 +144,15 @@ fn fast_aircraft_likelihood(f: &Features, doubt: f64) -> f64 {
     slow * low * (FAST_FLOOR + (FAST_SHARE - FAST_FLOOR) * shown) * steady.max(shown * 0.5)
 }
 
+/// How many of its own sigmas a sigma is worth: velocities from a handful of plots are off by more than the filter says, most
+/// of all where two sensors do not quite agree.
+fn few_plots_doubt(f: &Features) -> f64 {
+    1.0 + FEW_PLOTS_DOUBT * libm::exp(-f64::from(f.hit_count) / FEW_PLOTS)
+}
+
+const FEW_PLOTS_DOUBT: f64 = 5.0;
+const FEW_PLOTS: f64 = 8.0;
+
 /// Probability of every kind.
 pub fn probabilities(f: &Features) -> KindProbabilities {
     let mut score = [0.0; 10];
@@ -148,8 +163,9 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
         AIRCRAFT_PER_THREAT * aircraft_likelihood(f) * hot * if f.never_aircraft { NEVER } else { 1.0 },
     );
 
-    let orbital = normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / f.perigee_sigma_m.max(1e3))
-        * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
+    let orbital =
+        normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / (few_plots_doubt(f) * f.perigee_sigma_m).max(1e3))
+            * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
     // What was seen rising is on its way, whatever orbit it has reached.
     let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
     set(Kind::Satellite, SATELLITES_PER_THREAT * orbital * launched_satellite);
@@ -185,16 +201,44 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     KindProbabilities(score.map(|s| s / sum))
 }
 
+/// ln odds that an engine seen for a moment belongs to a carrier of satellites: one launch in twenty. Our choice: there are more
+/// of them in the world, but they are announced and seldom fly where missiles do.
+const SPACE_LAUNCH_LOG_ODDS: f64 = -2.9;
+/// Carriers start slowly, with little more thrust than weight, and burn for minutes: recorded webcasts of orbital launches show
+/// 12 to 16 m/s² from the launch to the end of the first stage; published burn times and speeds of missiles give 20 to 40 m/s²
+/// (Hwasong-12: about 4,800 m/s in 150 s; Hwasong-15: 7,000 m/s in 280 s).
+const CARRIER_BELOW_MPS2: f64 = 19.0;
+const CARRIER_LOG_ODDS_PER_MPS2: f64 = 0.7;
+/// It tells from this time of burning on, and fully from that.
+const CARRIER_FROM_S: [f64; 2] = [60.0, 110.0];
+/// Missiles burn no longer than this.
+const MISSILE_BURN_MAX_S: f64 = 330.0;
+/// Between two stages no engine burns for about this long.
+const STAGING_S: f64 = 18.0;
+
+/// What the burn says for a carrier of satellites, in ln odds.
+fn carrier_log_odds(f: &Features) -> f64 {
+    let [from_s, fully_s] = CARRIER_FROM_S;
+    let shown = ((f.burned_s - from_s) / (fully_s - from_s)).clamp(0.0, 1.0);
+    let slow = (CARRIER_LOG_ODDS_PER_MPS2 * (CARRIER_BELOW_MPS2 - f.burn_mean_mps2)).clamp(-5.0, 5.0);
+    let long = ((f.burned_s - MISSILE_BURN_MAX_S) / 20.0).clamp(0.0, 5.0);
+    shown * slow + long
+}
+
 /// Ballistic, quasi-ballistic, glide, space launch, debris (a spent stage); they sum to one.
 fn launched_split(f: &Features) -> [f64; 5] {
-    let to_orbit = normal_below((f.inertial_speed_mps - 7_000.0) / 300.0)
+    let on_the_way = logistic(SPACE_LAUNCH_LOG_ODDS + carrier_log_odds(f));
+    let fast = normal_below((f.inertial_speed_mps - 7_000.0) / 300.0)
         * if f.boosting { 0.9 } else { normal_below(f.perigee_height_m / 300e3 + 1.0) };
-    let stage = if f.shed { 0.95 } else { 0.02 };
-    let rest = (1.0 - to_orbit) * (1.0 - stage);
+    // What burned as carriers do and flies on without an engine, far too slow for an orbit, is their first stage.
+    let left_behind = on_the_way * (1.0 - fast) * logistic((f.burnt_out_s - STAGING_S) / 4.0);
+    let to_orbit = fast.max(on_the_way - left_behind);
+    let stage = if f.shed { 0.95 } else { left_behind.max(0.02) };
+    let rest = ((1.0 - to_orbit) * (1.0 - stage)).max(0.0);
     let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
     let Some(apogee_m) = f.apogee_m else {
         // Still burning: nothing tells them apart yet. Our choice of shares, not counted from any record.
-        return [0.55 * rest, 0.35 * rest, 0.05 * rest, to_orbit + 0.05 * rest, stage];
+        return [0.58 * rest, 0.37 * rest, 0.05 * rest, to_orbit, stage];
     };
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
     // is not. What the air carried is lifted; what fell through it for long is not.
@@ -205,12 +249,13 @@ fn launched_split(f: &Features) -> [f64; 5] {
     let lifted = logistic(evidence);
     // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher and have more
     // energy are more often gliders.
-    let sloping_s = f.lifted_s + f.fallen_s - f.level_s;
+    let sloping_s = f.lifted_s - f.level_s;
     let gliding = logistic(
         ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
             + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
             + (0.2 * f.level_s).min(8.0)
-            - (0.08 * sloping_s).min(4.0),
+            - (0.1 * sloping_s).min(4.0)
+            - (0.02 * f.fallen_s).min(1.0),
     );
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
 }
@@ -258,6 +303,9 @@ mod tests {
             apogee_m: None,
             reach_m: 10e3,
             boosting: false,
+            burned_s: 0.0,
+            burn_mean_mps2: 0.0,
+            burnt_out_s: 0.0,
             lifted_s: 0.0,
             level_s: 0.0,
             fallen_s: 0.0,

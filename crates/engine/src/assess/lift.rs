@@ -28,7 +28,7 @@ const LONG_SPAN_S: f64 = 90.0;
 const LONG_STEP_S: f64 = 5.0;
 /// From this long on, that is better than the smoothed moments.
 const LONG_MIN_S: f64 = 15.0;
-/// Flight that climbs or sinks less than this (sine of the angle) while lifted is level flight: a glide.
+/// Flight that climbs, or sinks less than this (sine of the angle), while lifted is a glide.
 const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
 const GLIDE_HEIGHT_M: f64 = 21e3;
@@ -49,7 +49,7 @@ pub struct Lift {
     carried: VecDeque<(Moment, f64)>,
     /// For how long it was lifted, engines off.
     pub lifted_s: f64,
-    /// For how long of that it flew level and high.
+    /// For how long of that it flew level, or climbed, and high.
     pub level_s: f64,
     /// For how long it fell through air that could have lifted it, and was not lifted.
     pub fallen_s: f64,
@@ -154,7 +154,7 @@ impl Lift {
                 self.polar = Some([0, 1].map(|i| old[i] + weight * (seen[i] - old[i])));
             }
             let climb_sine = now.velocity_mps.dot(&now.place_m) / (speed_mps * now.place_m.norm());
-            if height > GLIDE_HEIGHT_M && libm::fabs(climb_sine) < LEVEL_SINE {
+            if height > GLIDE_HEIGHT_M && climb_sine > -LEVEL_SINE {
                 self.level_s += since_s;
             }
         } else if push.sigma_mps2 < PUSH_MIN_MPS2 {
