@@ -35,7 +35,11 @@ fn height_m(s: &State) -> f64 {
 const QUIET: f64 = 1e-9;
 
 fn ballistic() -> Motion {
-    Motion::Ballistic { acceleration_density_m2ps3: QUIET, log_coefficient_density_1ps: QUIET }
+    Motion::Ballistic {
+        acceleration_density_m2ps3: QUIET,
+        space_density_m2ps3: QUIET,
+        log_coefficient_density_1ps: QUIET,
+    }
 }
 
 // ------------------------------------------------------------------ flight
@@ -317,7 +321,11 @@ fn sim_consistent_on_every_model() {
         (turn, state(10e3, [150.0, -180.0, 0.0], [0.02, 0.0, 0.0]), [0.01, 0.0, 0.0]),
         (boost(), state(40e3, [800.0, 100.0, 1200.0], [30.0, 0.012, 0.0]), [5.0, 0.003, 0.0]),
         (
-            Motion::Ballistic { acceleration_density_m2ps3: 0.01, log_coefficient_density_1ps: 1e-6 },
+            Motion::Ballistic {
+                acceleration_density_m2ps3: 0.01,
+                space_density_m2ps3: 0.01,
+                log_coefficient_density_1ps: 1e-6,
+            },
             state(60e3, [1500.0, 500.0, -1500.0], [libm::log(2000.0), 0.0, 0.0]),
             [0.2, 0.0, 0.0],
         ),

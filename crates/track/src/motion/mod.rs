@@ -61,8 +61,10 @@ pub enum Motion {
     },
     /// Free fall with drag. e0: ln(ballistic coefficient m/(C_D·A) in kg/m²), a slow random walk.
     Ballistic {
-        /// Power spectral density of the acceleration noise, each axis.
+        /// Power spectral density of the acceleration noise, each axis, where there is air.
         acceleration_density_m2ps3: f64,
+        /// The same in space, where nothing but gravity acts. In between it falls with the density of the air.
+        space_density_m2ps3: f64,
         /// Power spectral density of the random walk of e0.
         log_coefficient_density_1ps: f64,
     },
@@ -89,7 +91,11 @@ impl Motion {
             thrust_density_m2ps5: 2.0,
             flow_density_1ps3: 1e-6,
         },
-        Motion::Ballistic { acceleration_density_m2ps3: 0.01, log_coefficient_density_1ps: 1e-4 },
+        Motion::Ballistic {
+            acceleration_density_m2ps3: 0.01,
+            space_density_m2ps3: 3e-4,
+            log_coefficient_density_1ps: 1e-4,
+        },
         Motion::Manoeuvre {
             acceleration_density_m2ps3: 0.01,
             sigma_mps2: [20.0, 30.0, 30.0],

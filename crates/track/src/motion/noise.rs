@@ -6,6 +6,8 @@
 
 use super::force::{PathFrame, drag_by_log_coefficient, thrust_direction, vertical};
 use super::{Motion, State, position, velocity};
+use downrange_earth::Ecef;
+use downrange_earth::geodetic::height_m;
 use nalgebra::{Matrix3, SMatrix, Vector3};
 
 type Noise = SMatrix<f64, 9, 9>;
@@ -39,8 +41,9 @@ pub(super) fn added(motion: &Motion, state: &State, dt_s: f64) -> Noise {
             q[(7, 6)] += thrust * d2;
             q[(7, 7)] += d1;
         }
-        Motion::Ballistic { acceleration_density_m2ps3, log_coefficient_density_1ps } => {
-            white(&mut q, &(Matrix3::identity() * acceleration_density_m2ps3), dt_s);
+        Motion::Ballistic { acceleration_density_m2ps3, space_density_m2ps3, log_coefficient_density_1ps } => {
+            let density = space_density_m2ps3 + (acceleration_density_m2ps3 - space_density_m2ps3) * air(&p);
+            white(&mut q, &(Matrix3::identity() * density), dt_s);
             walk(&mut q, 0, &drag_by_log_coefficient(state), log_coefficient_density_1ps, dt_s);
         }
         Motion::Manoeuvre { acceleration_density_m2ps3, sigma_mps2, time_constant_s } => {
@@ -52,6 +55,14 @@ pub(super) fn added(motion: &Motion, state: &State, dt_s: f64) -> Noise {
         }
     }
     q
+}
+
+/// How much of the air's say is left at this place: all of it up to 75 km, where a fast body begins to feel it, and less by a
+/// factor e for every 7 km above, about as the density goes (US Standard Atmosphere 1976, 5 to 8 km up there).
+fn air(position_m: &Vector3<f64>) -> f64 {
+    const FELT_BELOW_M: f64 = 75e3;
+    const SCALE_HEIGHT_M: f64 = 7e3;
+    libm::exp(-((height_m(Ecef(*position_m)) - FELT_BELOW_M) / SCALE_HEIGHT_M).max(0.0))
 }
 
 /// q·∫s²ds, q·∫s ds, q·∫ds.
