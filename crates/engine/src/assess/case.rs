@@ -22,6 +22,8 @@ use nalgebra::Vector3;
 pub struct Case {
     /// The track.
     pub track: TrackId,
+    /// The first track of this object: this one, unless it was lost and found again.
+    line: TrackId,
     /// Event and object name, once given.
     pub name: Option<(String, String)>,
     /// Whether the name says that it comes down.
@@ -78,7 +80,7 @@ pub struct Case {
 pub enum Origin {
     /// Nobody saw.
     Unknown,
-    /// It came off something that was launched.
+    /// It came off something that was launched, whose first track this is.
     Launch(TrackId),
     /// It came off something that came down from orbit.
     BreakUp,
@@ -132,6 +134,7 @@ impl Case {
     pub fn open(track: &Track) -> Case {
         Case {
             track: track.id,
+            line: track.id,
             name: None,
             named_falling: false,
             believed: 0.0,
@@ -197,12 +200,12 @@ impl Case {
     /// This object came off another of its event: what is known of the other's launch is known of this one's.
     pub fn came_off(&mut self, parent: &Case) {
         if parent.launched {
-            self.origin = Origin::Launch(parent.track);
+            self.origin = Origin::Launch(parent.root());
             self.launched = true;
             if self.launch.is_none() {
                 self.launch = parent.launch.clone();
             }
-        } else if !self.launched {
+        } else if !self.launched && parent.breaks_up() {
             self.origin = Origin::BreakUp;
         }
     }
@@ -237,11 +240,23 @@ impl Case {
         lost.latest = None;
     }
 
+    /// The track that this one came off, or what that came off, back to the one that rose from the ground.
+    fn root(&self) -> TrackId {
+        match self.origin {
+            Origin::Launch(root) => root,
+            Origin::Unknown | Origin::BreakUp => self.line,
+        }
+    }
+
+    /// What comes down in pieces: from orbit, or a piece itself.
+    fn breaks_up(&self) -> bool {
+        let kind = self.latest.as_ref().map(|latest| latest.kind);
+        self.is_piece() || kind.is_some_and(|kind| kind.of(Kind::Reentry) + kind.of(Kind::Debris) > 0.5)
+    }
+
     /// Whether this one flew on with an engine from where the two parted: then the other was shed.
     pub fn outran(&self, other: &Case) -> bool {
-        let related = self.origin == Origin::Launch(other.track)
-            || other.origin == Origin::Launch(self.track)
-            || (matches!(self.origin, Origin::Launch(_)) && self.origin == other.origin);
+        let related = self.root() == other.root() && self.line != other.line;
         let together =
             self.last_hit.zip(other.last_hit).is_some_and(|(a, b)| libm::fabs(a.seconds_since(b)) < LOST_AFTER_S);
         let farther = other.reach_now_m > 0.0 && self.reach_now_m > OUTRUN_REACH * other.reach_now_m;
