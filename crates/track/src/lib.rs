@@ -1,4 +1,4 @@
-//! See the package description.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod associate;
