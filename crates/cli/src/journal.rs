@@ -60,11 +60,13 @@ pub enum Kind {
     Refused,
     /// Hash of the exact bits of every confirmed track.
     Picture,
+    /// What was found out of a sensor and how its plots are corrected from then on, as JSON.
+    Sensor,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Program,
         Kind::Sensors,
         Kind::Zones,
@@ -81,6 +83,7 @@ impl Kind {
         Kind::Warning,
         Kind::Refused,
         Kind::Picture,
+        Kind::Sensor,
     ];
 
     /// The word in the file.
@@ -102,6 +105,7 @@ impl Kind {
             Kind::Warning => "record-warning",
             Kind::Refused => "record-refused",
             Kind::Picture => "record-picture",
+            Kind::Sensor => "record-sensor",
         }
     }
 

@@ -11,6 +11,7 @@ use downrange_engine::assess::Assessment;
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::plot::Seq;
 use downrange_engine::policy::Config;
+use downrange_engine::trust::{Finding, SensorHealth};
 use downrange_wire::{InputError, forecast, watch};
 use serde_json::json;
 
@@ -36,6 +37,8 @@ pub enum Decided {
     Picture(Vec<TrackState>),
     /// A plot was not used.
     Refused(Refusal),
+    /// What was found out of a sensor, in words.
+    Sensor(String),
     /// A line could not be read.
     BadLine(InputError),
 }
@@ -108,6 +111,7 @@ impl Pipeline {
                     records.push(Record { kind: Kind::Picture, payload, what: Decided::Picture(tracks) });
                 }
                 Output::Refused { seq, reason } => records.push(refused(seq, reason)),
+                Output::SensorHealth(health) => records.push(sensor(&health, self.config())),
             }
         }
         records
@@ -157,6 +161,45 @@ fn warning(said: Said, line: String) -> Record {
 fn refused(seq: Seq, reason: Refusal) -> Record {
     let payload = json!({"plot": seq.0, "reason": refusal_words(reason)}).to_string().into_bytes();
     Record { kind: Kind::Refused, payload, what: Decided::Refused(reason) }
+}
+
+fn sensor(health: &SensorHealth, config: &Config) -> Record {
+    let name = config.sensors.get(usize::from(health.sensor.0)).map_or("unknown", |sensor| sensor.id.as_str());
+    let correction = &health.correction;
+    let (azimuth_deg, elevation_deg) = (correction.azimuth_rad.to_degrees(), correction.elevation_rad.to_degrees());
+    let finding = finding_words(health.finding);
+    let hundredths = |value: f64| (value * 100.0).round() / 100.0;
+    let payload = json!({
+        "sensor": name,
+        "finding": finding,
+        "aircraft": health.aircraft_count,
+        "range_ratio": correction.range_ratio,
+        "range_m": correction.range_m.round(),
+        "azimuth_deg": hundredths(azimuth_deg),
+        "elevation_deg": hundredths(elevation_deg),
+        "clock_s": hundredths(correction.clock_s),
+    });
+    let words = format!(
+        "{}: {name}: {finding}, by {} aircraft; taken out: range {:+.0} m, azimuth {azimuth_deg:+.2}°, elevation \
+         {elevation_deg:+.2}°, clock {:+.2} s, ranges × {:.4}",
+        health.time.utc_string(0),
+        health.aircraft_count,
+        correction.range_m,
+        correction.clock_s,
+        correction.range_ratio,
+    );
+    Record { kind: Kind::Sensor, payload: payload.to_string().into_bytes(), what: Decided::Sensor(words) }
+}
+
+/// What is wrong with a sensor, in words.
+pub fn finding_words(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Sound => "sound",
+        Finding::Bias => "biased",
+        Finding::North => "wrong north",
+        Finding::Clock => "wrong clock",
+        Finding::Units => "wrong unit of range",
+    }
 }
 
 /// Why a plot was not used, in words.

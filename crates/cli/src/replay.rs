@@ -62,6 +62,8 @@ pub struct Summary {
     pub revisions: u64,
     /// Plots that were not used, by reason.
     pub refused: BTreeMap<&'static str, u64>,
+    /// What was found out of sensors, in words.
+    pub sensors: Vec<String>,
     /// Lines that could not be read: the first few, in words.
     pub bad_lines: Vec<String>,
     /// `watch.toml` asked for `Actual`, which recorded data may not have.
@@ -111,6 +113,7 @@ struct Tally {
     forecasts: u64,
     revisions: u64,
     refused: BTreeMap<&'static str, u64>,
+    sensors: Vec<String>,
     bad_lines: Vec<String>,
 }
 
@@ -202,6 +205,10 @@ impl Replay<'_> {
                 *tally.refused.entry(refusal_words(reason)).or_default() += 1;
                 Ok(())
             }
+            Decided::Sensor(words) => {
+                tally.sensors.push(words);
+                Ok(())
+            }
             Decided::BadLine(error) => {
                 tally.counts.bad_lines += 1;
                 if tally.bad_lines.len() < BAD_LINES_SHOWN {
@@ -234,6 +241,7 @@ impl Replay<'_> {
             forecasts: tally.forecasts,
             revisions: tally.revisions,
             refused: tally.refused,
+            sensors: tally.sensors,
             bad_lines: tally.bad_lines,
             actual_was_refused,
             event_s: last.seconds_since(from),

@@ -8,6 +8,7 @@ use crate::picture::{self, Offered, Picture, Track};
 use crate::plot::{Plot, SensorIndex, Seq};
 use crate::policy::Config;
 use crate::traffic::{Traffic, TrafficPicture};
+use crate::trust::{SensorHealth, Trust};
 use crate::warn::{Desk, EventView, Revision};
 use downrange_earth::{Ecef, Time};
 use nalgebra::{Matrix6, Vector3};
@@ -54,6 +55,8 @@ pub enum Output {
         /// Why.
         reason: Refusal,
     },
+    /// What was found out of a sensor, and what is taken out of its plots from now on.
+    SensorHealth(SensorHealth),
     /// Call `step` with [`Input::Tick`] at this time if nothing came before.
     Wake(Time),
 }
@@ -100,6 +103,7 @@ pub struct Engine {
     regions: RegionIndex,
     picture: Picture,
     traffic: TrafficPicture,
+    trust: Trust,
     cases: BTreeMap<TrackId, Case>,
     events: Events,
     desk: Desk,
@@ -117,6 +121,8 @@ const ADVANCE_EVERY_S: f64 = 0.1;
 const SHOW_EVERY_S: f64 = 1.0;
 /// Clocks of sensors may differ by this much from ours.
 const CLOCK_DIFFERENCE_S: f64 = 5.0;
+/// A sensor whose plots go into so many tracks together with those of others is not grossly wrong.
+const TRACKS_TO_VOUCH: usize = 2;
 /// Kinds are told apart with at least this probability before an object gets a name that says that it falls.
 const THREAT_TO_NAME: f64 = 0.5;
 /// Whatever an object is, it is reported by this age.
@@ -132,6 +138,7 @@ impl Engine {
             regions: RegionIndex::new(&config.regions),
             picture: Picture::new(config.sensors.clone()),
             traffic: TrafficPicture::new(),
+            trust: Trust::new(config.sensors.len()),
             cases: BTreeMap::new(),
             events: Events::default(),
             desk: Desk::new(config.policy.clone()),
@@ -166,7 +173,7 @@ impl Engine {
                     outputs.push(Output::Refused { seq, reason });
                 }
             }
-            Input::Traffic(traffic) => self.traffic.report(&traffic),
+            Input::Traffic(traffic) => self.take_traffic(received, &traffic),
             Input::Order(order) => {
                 if let Ok(revision) = self.desk.order(received, &order) {
                     outputs.push(Output::Revision(Box::new(revision)));
@@ -178,6 +185,24 @@ impl Engine {
         outputs
     }
 
+    fn take_traffic(&mut self, received: Time, traffic: &Traffic) {
+        self.traffic.report(traffic);
+        if let Traffic::Aircraft(report) = traffic
+            && let Some(aircraft) = self.traffic.aircraft(&report.icao)
+        {
+            self.trust.report(received, aircraft);
+        }
+    }
+
+    /// Looks into the sensors; says what has changed.
+    fn judge_sensors(&mut self, now: Time, outputs: &mut Vec<Output>) {
+        for (index, sensor) in self.config.sensors.iter().enumerate() {
+            let vouched = || self.picture.sky().agreeing_tracks(index, now) >= TRACKS_TO_VOUCH;
+            let health = self.trust.judge(now, SensorIndex(index as u16), sensor, vouched);
+            outputs.extend(health.map(Output::SensorHealth));
+        }
+    }
+
     fn take_plot(&mut self, received: Time, seq: Seq, plot: Plot) -> Option<Refusal> {
         let Some(sensor) = self.config.sensors.get(usize::from(plot.sensor.0)) else {
             return Some(Refusal::UnknownSensor);
@@ -185,6 +210,7 @@ impl Engine {
         if !plot.is_possible(sensor) {
             return Some(Refusal::OutOfRange);
         }
+        let plot = self.trust.read(received, sensor, &plot);
         if plot.time > received.plus_s(CLOCK_DIFFERENCE_S) {
             return Some(Refusal::FromTheFuture);
         }
@@ -205,6 +231,7 @@ impl Engine {
             return;
         }
         self.advanced = Some(now);
+        self.judge_sensors(now, outputs);
         if self.picture.advance(now) {
             self.open_cases();
             self.show(now, outputs);

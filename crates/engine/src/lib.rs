@@ -1,7 +1,7 @@
 //! The pure core of Downrange: `step(received, input) -> outputs`.
 //!
 //! Rooms, top to bottom; nothing flows back up:
-//! [`plot`] (who watches and what they saw) → [`picture`] (tracks of the whole sky) → [`assess`] (what it is, where it
+//! [`plot`] (who watches and what they saw) → [`trust`] (which sensors lie) → [`picture`] (tracks of the whole sky) → [`assess`] (what it is, where it
 //! came from, where and when it falls, who is underneath) → [`warn`] (what is said, to whom, and taken back) →
 //! [`engine`], where they meet.
 //!
@@ -16,4 +16,5 @@ pub mod picture;
 pub mod plot;
 pub mod policy;
 pub mod traffic;
+pub mod trust;
 pub mod warn;

@@ -205,10 +205,20 @@ impl AircraftState {
     pub fn speed_mps(&self) -> Option<f64> {
         self.movement.speed_mps
     }
+
+    /// Velocity (east, north, up), once speed and course were said; nothing while the height at this time is not known.
+    pub fn velocity_enu_mps(&self, time: Time) -> Option<[f64; 3]> {
+        let (speed_mps, course_rad) = (self.movement.speed_mps?, self.movement.course_rad?);
+        self.level.filter(|(kept, _)| time.seconds_since(*kept) <= LEVEL_FRESH_S)?;
+        let (sin, cos) = libm::sincos(course_rad);
+        Some([speed_mps * sin, speed_mps * cos, self.climb_mps.unwrap_or(0.0)])
+    }
 }
 
 /// Altitudes above are not believed; no civil aircraft flies higher than 18 km.
 const ALTITUDE_MAX_M: f64 = 30_000.0;
+/// A height that was said longer ago is not that of the aircraft's last position.
+const LEVEL_FRESH_S: f64 = 10.0;
 /// Climb rates above are not believed.
 const CLIMB_MAX_MPS: f64 = 150.0;
 
@@ -353,6 +363,11 @@ impl TrafficPicture {
     pub fn aircraft_at(&self, time: Time) -> impl Iterator<Item = &AircraftState> {
         let states = self.aircraft.states.values().map(|(_, state)| state);
         states.filter(move |a| is_fresh(&a.movement, time, AIRCRAFT_STALE_S))
+    }
+
+    /// The aircraft of this ICAO address.
+    pub fn aircraft(&self, icao: &str) -> Option<&AircraftState> {
+        self.aircraft.states.get(icao).map(|(_, state)| state)
     }
 
     /// How many vessels and aircraft are kept.

@@ -88,6 +88,7 @@ pub fn print_summary(summary: &Summary) {
     for (reason, count) in &summary.refused {
         terminal::notice(&format!("{count} plots not used: {reason}"));
     }
+    summary.sensors.iter().for_each(|found| terminal::notice(found));
     if counts.bad_lines > 0 {
         terminal::notice(&format!(
             "{} bad lines were skipped; the first: {}",

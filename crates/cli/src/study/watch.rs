@@ -161,7 +161,7 @@ impl Listener<'_> {
                 }
             }
             Decided::Refused(_) => self.heard.refused += 1,
-            Decided::Picture(_) | Decided::BadLine(_) => {}
+            Decided::Picture(_) | Decided::Sensor(_) | Decided::BadLine(_) => {}
         }
     }
 }

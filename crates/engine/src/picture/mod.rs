@@ -51,6 +51,22 @@ pub struct Sky {
     looks: u64,
 }
 
+/// Plots this recent count as of now.
+const AGREE_WITHIN_S: f64 = 10.0;
+
+impl Sky {
+    /// Confirmed tracks that this sensor and another one saw of late: the two agree on where they are.
+    pub fn agreeing_tracks(&self, sensor: usize, now: Time) -> usize {
+        let is_recent = |at: Option<Time>| at.is_some_and(|at| now.seconds_since(at) < AGREE_WITHIN_S);
+        let shared = self.tracks.iter().filter(|track| {
+            track.confirmed
+                && track.sensors.get(sensor).is_some_and(|record| is_recent(record.last_hit))
+                && (track.sensors.iter().enumerate()).any(|(other, r)| other != sensor && is_recent(r.last_hit))
+        });
+        shared.count()
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Used {
     plot: Plot,
