@@ -58,10 +58,10 @@ pub fn find(sensor: &Sensor, ledger: &Ledger) -> Option<Found> {
 
 /// The offset that most pairs agree on within the window, their median, and these pairs.
 fn densest(mut pairs: Vec<&Pair>, window: f64) -> Option<(f64, Vec<&Pair>)> {
-    pairs.sort_by(|a, b| a.off.total_cmp(&b.off));
+    pairs.sort_by(|a, b| a.off_value.total_cmp(&b.off_value));
     let (mut from, mut best) = (0, 0..0);
     for to in 0..pairs.len() {
-        while pairs[to].off - pairs[from].off > 2.0 * window {
+        while pairs[to].off_value - pairs[from].off_value > 2.0 * window {
             from += 1;
         }
         if to + 1 - from > best.len() {
@@ -69,7 +69,7 @@ fn densest(mut pairs: Vec<&Pair>, window: f64) -> Option<(f64, Vec<&Pair>)> {
         }
     }
     let inside = pairs.get(best)?.to_vec();
-    let off = inside.get(inside.len() / 2).map_or(0.0, |pair| pair.off);
+    let off = inside.get(inside.len() / 2).map_or(0.0, |pair| pair.off_value);
     Some((off, inside))
 }
 

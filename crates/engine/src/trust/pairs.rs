@@ -94,7 +94,7 @@ pub struct Pair {
     pub measured: Vector3<f64>,
     pub fix: Fix,
     /// How far off it would be: azimuth (rad), clock (s), ln of the ratio of the ranges.
-    pub off: f64,
+    pub off_value: f64,
 }
 
 /// The pairs of one sensor.
@@ -116,7 +116,7 @@ impl Ledger {
             stamped: plot.time,
             measured,
             fix: *fix,
-            off,
+            off_value: off,
         };
         let gate_m = NEAR_M + NEAR_RATIO * range_m.min(RANGE_MAX_M);
         let mut near = None;
