@@ -149,12 +149,24 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
     ),
 ];
 
-/// The sea that a message names: around the most probable place of fall, or, where none is said, around the middle of the first
-/// area.
+/// A sea is named when one in so many of the possible falls at sea lies in it.
+const NAMED_FROM_SHARE: usize = 4;
+
+/// The sea that a message names: the first of the list that holds its share of the possible falls; around the middle of the first
+/// area where none are said, or none lies at sea.
 pub(crate) fn sea_of(revision: &Revision) -> Option<Sea> {
-    let likeliest = revision.likeliest.map(|p| (p.longitude_rad.to_degrees(), p.latitude_rad.to_degrees()));
-    let middle = revision.areas.first().map(extent).map(|extent| (extent.longitude_deg, extent.latitude_deg));
-    likeliest.or(middle).and_then(|(longitude_deg, latitude_deg)| sea_at(longitude_deg, latitude_deg))
+    let at_sea =
+        revision.places.iter().filter_map(|p| sea_at(p.longitude_rad.to_degrees(), p.latitude_rad.to_degrees()));
+    let at_sea: Vec<Sea> = at_sea.collect();
+    let count = |sea: &Sea| at_sea.iter().filter(|other| *other == sea).count();
+    // The list has marginal seas first and oceans last: what falls there falls sooner, and the ocean begins behind.
+    let named =
+        SEAS.iter().map(|(sea, _)| *sea).find(|sea| count(sea) > 0 && NAMED_FROM_SHARE * count(sea) >= at_sea.len());
+    let of_area = || {
+        let extent = extent(revision.areas.first()?);
+        sea_at(extent.longitude_deg, extent.latitude_deg)
+    };
+    named.or_else(of_area)
 }
 
 /// The sea around a place, where it is one of those known here.

@@ -5,6 +5,7 @@ use crate::assess::area::merge_overlapping;
 use crate::assess::exposure::any_of;
 use crate::assess::{Assessment, Exposure, HazardArea, Impact, Kind, Phase};
 use crate::policy::Policy;
+use crate::traffic::SurfacePosition;
 use downrange_earth::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ pub const ALL_CLEAR_MARGIN_S: f64 = 120.0;
 pub const UNSEEN_S: f64 = 30.0;
 /// A message is renewed this long before it runs out, or at half of its margin when that is shorter.
 pub const RENEWAL_LEAD_S: f64 = 60.0;
+/// Places of fall that go with a message, at most.
+const PLACES_MAX: usize = 60;
 /// Messages that add danger keep this distance, so that one scan with ten new pieces makes one update.
 pub const URGENT_INTERVAL_S: f64 = 2.0;
 /// A window that moves by more is told.
@@ -297,7 +300,7 @@ impl Case {
             objects: self.named().map(|(name, _)| name.clone()).collect(),
             region: self.named().find_map(|(_, object)| object.region.clone()),
             object_kind: self.leader(now, policy)?.kind,
-            likeliest: self.leader(now, policy)?.fall.as_ref().map(|fall| fall.impact.position),
+            places: self.leader(now, policy)?.fall.as_ref().map_or_else(Vec::new, |fall| places(&fall.impact)),
             onset: earliest.max(now),
             expires: latest.max(now).plus_s(margin_s(policy)),
             areas,
@@ -381,4 +384,10 @@ impl Fall {
 fn window(areas: &[HazardArea]) -> Option<(Time, Time)> {
     let earliest = areas.iter().map(HazardArea::earliest).min()?;
     Some((earliest, areas.iter().map(HazardArea::latest).max()?))
+}
+
+/// Some of the samples of a fall, evenly taken.
+fn places(impact: &Impact) -> Vec<SurfacePosition> {
+    let step = impact.samples.len().div_ceil(PLACES_MAX).max(1);
+    impact.samples.iter().step_by(step).map(|sample| sample.position).collect()
 }

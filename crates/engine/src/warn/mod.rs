@@ -93,8 +93,9 @@ pub struct Revision {
     pub expires: Time,
     /// Where: non-overlapping areas. In a cancel or all-clear: the areas that are free again.
     pub areas: Vec<HazardArea>,
-    /// The most probable place of fall of the leading object: by it a place is named, since an area may reach over several.
-    pub likeliest: Option<SurfacePosition>,
+    /// Where the leading object may fall, as likely at each of these places: by them a sea is named, since an area may reach over
+    /// several.
+    pub places: Vec<SurfacePosition>,
     /// Who is underneath. Empty in a cancel or all-clear.
     pub exposure: Exposure,
     /// Probability that something comes down at all.
