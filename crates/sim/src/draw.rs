@@ -25,6 +25,9 @@ pub struct Options {
     pub traffic_count: u32,
     /// Probability that one of the radars has a fault.
     pub fault_probability: f64,
+    /// Everything is harder: every radar is off by 200 m and 0.3° to one side or the other, every sensor is late by 1.5 s
+    /// and has eight times the clutter that it states.
+    pub hard: bool,
 }
 
 impl Default for Options {
@@ -37,6 +40,7 @@ impl Default for Options {
             flights_most_count: 3,
             traffic_count: 20,
             fault_probability: 0.2,
+            hard: false,
         }
     }
 }
@@ -143,7 +147,13 @@ fn empty(seed: u64, options: &Options, duration_s: f64, random: &mut Random) -> 
         duration_s,
         seed,
         air: AirPlan::default(),
-        sensors: watchers::sensors(middle, options.fault_probability, random),
+        sensors: {
+            let mut sensors = watchers::sensors(middle, options.fault_probability, random);
+            if options.hard {
+                watchers::spoil(&mut sensors);
+            }
+            sensors
+        },
         delay: Delay { tail_probability: random.between(0.0, 0.01), ..Delay::default() },
         flights: Vec::new(),
         vessels: Some((options.traffic_count, around)),
@@ -157,6 +167,17 @@ fn empty(seed: u64, options: &Options, duration_s: f64, random: &mut Random) -> 
 mod tests {
     use super::*;
     use crate::sensor::SensorKind;
+
+    #[test]
+    fn a_hard_world_is_the_same_world_seen_worse() {
+        let (plain, hard) =
+            (draw(8, &Options::one_flight()), draw(8, &Options { hard: true, ..Options::one_flight() }));
+        assert_eq!(plain.flights, hard.flights);
+        assert!(hard.sensors.iter().all(|s| s.fault.extra_delay_s == 1.5 && s.fault.clutter_factor == 8.0));
+        let radars = hard.sensors.iter().filter(|s| matches!(s.kind, SensorKind::Radar { .. }));
+        assert!(radars.clone().count() > 0);
+        assert!(radars.clone().all(|s| s.fault.range_bias_m.abs() == 200.0 && s.fault.azimuth_bias_deg.abs() == 0.3));
+    }
 
     #[test]
     fn same_seed_same_scenario_and_kinds_vary() {

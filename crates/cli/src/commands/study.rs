@@ -18,6 +18,7 @@ same arguments give the same bytes, with any number of threads.
 
 Examples:
   downrange study --flights 200 --seed 1 --out out/study
+  downrange study --flights 200 --hard --out out/hard
   downrange study --quiet-hours 10 --seed 1 --out out/quiet
   downrange study --folder-of 17 --out out/world && downrange replay out/world --out out/replayed"
 )]
@@ -31,6 +32,9 @@ pub struct Arguments {
     /// Write the world of this seed as a watch folder with its truth
     #[arg(long, value_name = "SEED", group = "what")]
     folder_of: Option<u64>,
+    /// Every radar off by 200 m and 0.3 degrees, every sensor 1.5 s late and with eight times its clutter
+    #[arg(long, conflicts_with = "quiet_hours")]
+    hard: bool,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -43,6 +47,12 @@ pub struct Arguments {
     /// Print nothing
     #[arg(long, short)]
     quiet: bool,
+}
+
+impl Arguments {
+    fn options(&self) -> Options {
+        Options { hard: self.hard, ..Options::one_flight() }
+    }
 }
 
 /// Hours: a number above 0, at most a year.
@@ -71,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Done {
 fn run_flights(arguments: &Arguments, flights: u32, threads: usize) -> Done {
     let bar = terminal::bar(u64::from(flights), arguments.quiet);
     bar.set_message("worlds with a flight");
-    let outcomes = study::flights(arguments.seed, flights, threads, || bar.inc(1))?;
+    let outcomes = study::flights(arguments.seed, flights, threads, &arguments.options(), || bar.inc(1))?;
     bar.finish_and_clear();
     let study = Study::of(arguments.seed, flights, &outcomes);
     write_both(&arguments.out, &study.json(), &study::study_page(&study))?;
@@ -110,7 +120,7 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> Done {
 }
 
 fn write_folder(arguments: &Arguments, seed: u64) -> Done {
-    let scenario = draw(seed, &Options::one_flight());
+    let scenario = draw(seed, &arguments.options());
     let world = scenario.run(|_| ()).map_err(|error| Failure::Scenario(error.to_string()))?;
     write_world(&world, &arguments.out, arguments.quiet)
 }

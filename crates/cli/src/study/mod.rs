@@ -33,18 +33,24 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When what the simulator wrote cannot be read, which would be a mistake in this program.
-pub fn flights(seed: u64, count: u32, threads: usize, done: impl Fn() + Sync) -> Result<Vec<(u64, Outcome)>, Failure> {
+pub fn flights(
+    seed: u64,
+    count: u32,
+    threads: usize,
+    options: &Options,
+    done: impl Fn() + Sync,
+) -> Result<Vec<(u64, Outcome)>, Failure> {
     let outcomes = in_order(count as usize, threads, |number| {
         let seed = seed.wrapping_add(number as u64);
-        let outcome = flight(seed);
+        let outcome = flight(seed, options);
         done();
         outcome.map(|outcome| (seed, outcome))
     });
     outcomes.into_iter().collect()
 }
 
-fn flight(seed: u64) -> Result<Outcome, Failure> {
-    let scenario = draw(seed, &Options::one_flight());
+fn flight(seed: u64, options: &Options) -> Result<Outcome, Failure> {
+    let scenario = draw(seed, options);
     let world = match scenario.run(|_| ()) {
         Ok(world) => world,
         Err(error) => return Ok(Outcome::Unflyable(error.value)),

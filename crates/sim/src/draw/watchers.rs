@@ -36,6 +36,19 @@ pub(super) fn sensors(middle: Geodetic, fault_probability: f64, random: &mut Ran
     sensors
 }
 
+/// What stands at [`super::Options::hard`].
+pub(super) fn spoil(sensors: &mut [Sensor]) {
+    for (number, sensor) in sensors.iter_mut().enumerate() {
+        let side = if number % 2 == 0 { 1.0 } else { -1.0 };
+        if matches!(sensor.kind, SensorKind::Radar { .. }) {
+            sensor.fault.range_bias_m = 200.0 * side;
+            sensor.fault.azimuth_bias_deg = 0.3 * side;
+        }
+        sensor.fault.extra_delay_s = 1.5;
+        sensor.fault.clutter_factor = 8.0;
+    }
+}
+
 fn radar(number: usize, coast: Geodetic, random: &mut Random) -> Sensor {
     let bearing_rad = random.between(0.0, core::f64::consts::TAU);
     let place = place_along(coast, bearing_rad, random.between(0.0, 30e3));
