@@ -3,7 +3,9 @@
 use crate::failure::Failure;
 use crate::journal::Kind;
 use downrange_engine::policy::{Config, Policy, Region, Status};
+use downrange_wire::satellites::{self, Satellites};
 use downrange_wire::{InputError, Place, regions, sensors, watch, zones};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Name of the sensor file.
@@ -12,6 +14,8 @@ pub const SENSORS: &str = "sensors.toml";
 pub const ZONES: &str = "zones.geojson";
 /// Name of the policy file.
 pub const WATCH: &str = "watch.toml";
+/// Names of the satellite catalogue, in the order in which they are looked for.
+pub const SATELLITES: [&str; 2] = ["satellites.tle", "satellites.json"];
 /// Names of the file of plots, in the order in which they are looked for.
 pub const PLOTS: [&str; 2] = ["plots.jsonl", "plots.jsonl.zst"];
 /// Names of the file of vessels.
@@ -28,6 +32,9 @@ pub struct Setup {
     pub zones: Option<String>,
     /// `watch.toml`, where there is one.
     pub watch: Option<String>,
+    /// How many objects the satellite catalogue holds and the hash of its text, where there is one. What it says comes in
+    /// as answers, so its text is not needed to start again.
+    pub satellites: Option<String>,
 }
 
 /// What a setup says.
@@ -54,6 +61,7 @@ impl Setup {
             sensors: sensors::read(&self.sensors, SENSORS)?,
             zones: self.zones.as_deref().map_or(Ok(Vec::new()), |text| zones::read(text, ZONES))?,
             regions: regions::east_asia(),
+            has_catalogue: self.satellites.is_some(),
             policy,
         };
         Ok(Started { config, actual_was_refused })
@@ -64,12 +72,13 @@ impl Setup {
         let mut entries = vec![(Kind::Sensors, self.sensors.as_str())];
         entries.extend(self.zones.as_deref().map(|text| (Kind::Zones, text)));
         entries.extend(self.watch.as_deref().map(|text| (Kind::Watch, text)));
+        entries.extend(self.satellites.as_deref().map(|text| (Kind::Satellites, text)));
         entries
     }
 }
 
 /// A watch folder that may be replayed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Folder {
     /// What it is called.
     pub title: String,
@@ -77,6 +86,8 @@ pub struct Folder {
     pub setup: Setup,
     /// Its feeds.
     pub feeds: Vec<(Kind, PathBuf)>,
+    /// Its satellite catalogue, where there is one.
+    pub satellites: Option<Satellites>,
 }
 
 impl Folder {
@@ -93,7 +104,13 @@ impl Folder {
         let sensors = read_optional(path, SENSORS)?;
         let sensors =
             sensors.ok_or_else(|| Failure::unreadable(&path.join(SENSORS), "there is no such file", ALLOWED))?;
-        let setup = Setup { sensors, zones: read_optional(path, ZONES)?, watch: read_optional(path, WATCH)? };
+        let satellites = read_satellites(path)?;
+        let setup = Setup {
+            sensors,
+            zones: read_optional(path, ZONES)?,
+            watch: read_optional(path, WATCH)?,
+            satellites: satellites.as_ref().map(|(_, summary)| summary.clone()),
+        };
         let find = |names: [&str; 2]| names.map(|name| path.join(name)).into_iter().find(|path| path.exists());
         let plots = plots.map(Path::to_path_buf).or_else(|| find(PLOTS));
         let plots = plots.ok_or_else(|| Failure::unreadable(&path.join(PLOTS[0]), "there is no such file", ALLOWED))?;
@@ -102,8 +119,22 @@ impl Folder {
         feeds.extend(find(AIRCRAFT).map(|path| (Kind::Sbs, path)));
         let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
         let title = name.unwrap_or_else(|| path.display().to_string());
-        Ok(Folder { title, setup, feeds })
+        Ok(Folder { title, setup, feeds, satellites: satellites.map(|(catalogue, _)| catalogue) })
     }
+}
+
+/// The satellite catalogue of the folder and what the journal says of it, where it has one.
+fn read_satellites(folder: &Path) -> Result<Option<(Satellites, String)>, Failure> {
+    for name in SATELLITES {
+        if let Some(text) = read_optional(folder, name)? {
+            let catalogue = satellites::read(&text, name)?;
+            let (usable, unusable) = (catalogue.len(), catalogue.unusable_count());
+            let hash = blake3::hash(text.as_bytes()).to_hex();
+            let summary = json!({"file": name, "usable": usable, "unusable": unusable, "blake3": hash.as_str()});
+            return Ok(Some((catalogue, summary.to_string())));
+        }
+    }
+    Ok(None)
 }
 
 /// A text file of the folder, where it is there.

@@ -36,6 +36,8 @@ pub enum Kind {
     Zones,
     /// Text of `watch.toml`.
     Watch,
+    /// Size and hash of the satellite catalogue, as JSON.
+    Satellites,
     /// Hash of the table of provinces.
     Regions,
     /// A line of `plots.jsonl`, as it came.
@@ -44,6 +46,8 @@ pub enum Kind {
     Ais,
     /// A line of `aircraft.sbs`, as it came.
     Sbs,
+    /// What the satellite catalogue said, as JSON.
+    Catalogue,
     /// Time had passed.
     Tick,
     /// What a person ordered, as JSON.
@@ -66,15 +70,17 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Program,
         Kind::Sensors,
         Kind::Zones,
         Kind::Watch,
+        Kind::Satellites,
         Kind::Regions,
         Kind::Plot,
         Kind::Ais,
         Kind::Sbs,
+        Kind::Catalogue,
         Kind::Tick,
         Kind::Order,
         Kind::Broken,
@@ -93,10 +99,12 @@ impl Kind {
             Kind::Sensors => "config-sensors",
             Kind::Zones => "config-zones",
             Kind::Watch => "config-watch",
+            Kind::Satellites => "config-satellites",
             Kind::Regions => "config-regions",
             Kind::Plot => "input-plot",
             Kind::Ais => "input-ais",
             Kind::Sbs => "input-sbs",
+            Kind::Catalogue => "input-catalogue",
             Kind::Tick => "input-tick",
             Kind::Order => "input-order",
             Kind::Broken => "input-broken",

@@ -8,6 +8,7 @@ use crate::render::Renderer;
 use crate::report::Said;
 use downrange_earth::Time;
 use downrange_engine::assess::Assessment;
+use downrange_engine::assess::catalogue::Question;
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::plot::Seq;
 use downrange_engine::policy::Config;
@@ -50,6 +51,7 @@ pub struct Pipeline {
     renderer: Renderer,
     wake: Option<Time>,
     latest: Option<Time>,
+    questions: Vec<Question>,
 }
 
 impl Pipeline {
@@ -63,7 +65,7 @@ impl Pipeline {
             value: error.0,
             allowed: watch::LANGUAGES.join(", "),
         })?;
-        Ok(Pipeline { engine: Engine::new(started.config), renderer, wake: None, latest: None })
+        Ok(Pipeline { engine: Engine::new(started.config), renderer, wake: None, latest: None, questions: Vec::new() })
     }
 
     /// What the engine was started with.
@@ -74,6 +76,11 @@ impl Pipeline {
     /// When the engine wants to be told that time has passed, if nothing else comes before.
     pub fn wake(&self) -> Option<Time> {
         self.wake
+    }
+
+    /// What the satellite catalogue was asked since this was called last.
+    pub fn questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
     }
 
     /// The latest time that anything was received.
@@ -101,6 +108,7 @@ impl Pipeline {
                     self.wake = Some(self.wake.map_or(time, |wake| wake.min(time)))
                 }
                 Output::Wake(_) => {}
+                Output::Question(question) => self.questions.push(question),
                 Output::Assessment(assessment) => records.push(self.forecast(assessment)),
                 Output::Revision(revision) => {
                     let (said, line) = self.renderer.said(*revision);

@@ -11,6 +11,7 @@ use downrange_earth::Time;
 use downrange_engine::assess::Assessment;
 use downrange_engine::engine::Input;
 use downrange_wire::InputError;
+use downrange_wire::satellites::{self, Satellites};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -89,6 +90,7 @@ pub fn run(folder: &Folder, out: &Path, options: &Options, observer: &mut dyn Ob
         output: OutputFolder::create(out, options.tracks)?,
         journal: Journal::create(&OutputFolder::journal_path(out))?,
         observer,
+        satellites: folder.satellites.as_ref(),
         pace: Pace::new(options.speed_ratio),
         from: None,
         tally: Tally::default(),
@@ -122,6 +124,7 @@ struct Replay<'a> {
     output: OutputFolder,
     journal: Journal,
     observer: &'a mut dyn Observer,
+    satellites: Option<&'a Satellites>,
     pace: Pace,
     from: Option<Time>,
     tally: Tally,
@@ -172,6 +175,29 @@ impl Replay<'_> {
         input: Result<Option<Input>, InputError>,
     ) -> Result<(), Failure> {
         self.pace.wait_for(received);
+        self.decide(received, kind, raw, input)?;
+        self.answer(received)
+    }
+
+    /// Asks the satellite catalogue what the engine wants to know. Its answers are inputs like any other; they are read
+    /// from their lines, as a verification reads them.
+    fn answer(&mut self, received: Time) -> Result<(), Failure> {
+        let Some(catalogue) = self.satellites else { return Ok(()) };
+        for question in self.pipeline.questions() {
+            let line = satellites::answer_line(&catalogue.answer(&question));
+            let input = satellites::parse_answer(&line, 1, "answer").map(|answer| Some(Input::Catalogue(answer)));
+            self.decide(received, Kind::Catalogue, line.as_bytes(), input)?;
+        }
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        received: Time,
+        kind: Kind,
+        raw: &[u8],
+        input: Result<Option<Input>, InputError>,
+    ) -> Result<(), Failure> {
         let seq = self.journal.append(received, kind, raw)?;
         let records = self.pipeline.step(received, seq, input);
         for record in &records {

@@ -2,6 +2,7 @@
 //!
 //! * [`Time`]: TAI nanoseconds. UTC exists only in [`time`]'s parsing and printing.
 //! * [`Geodetic`], [`Ecef`]: places; [`Site`]: a place with its local east-north-up axes.
+//! * [`sidereal`]: how far the Earth has turned.
 //! * [`geodesic`]: distances and bearings on the ellipsoid.
 //! * [`gravity`], [`atmosphere`]: what pulls and what brakes.
 //! * [`motion`]: the equations of motion in the rotating frame and an error-controlled integrator.
@@ -14,6 +15,7 @@ pub mod geodesic;
 pub mod geodetic;
 pub mod gravity;
 pub mod motion;
+pub mod sidereal;
 pub mod site;
 pub mod time;
 

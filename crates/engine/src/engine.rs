@@ -4,96 +4,15 @@ use crate::assess::case::Case;
 use crate::assess::events::Events;
 use crate::assess::exposure::{RegionIndex, ZoneIndex, exposure};
 use crate::assess::{Assessment, TrackId};
+pub use crate::exchange::{Input, Order, Output, Refusal, TrackState};
 use crate::picture::{self, Offered, Picture, Track};
 use crate::plot::{Plot, SensorIndex, Seq};
 use crate::policy::Config;
 use crate::traffic::{Traffic, TrafficPicture};
-use crate::trust::{SensorHealth, Trust};
-use crate::warn::{Desk, EventView, Revision};
-use downrange_earth::{Ecef, Time};
-use nalgebra::{Matrix6, Vector3};
+use crate::trust::Trust;
+use crate::warn::{Desk, EventView};
+use downrange_earth::Time;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What comes in.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Input {
-    /// A sensor report.
-    Plot(Plot),
-    /// A ship or aircraft said where it is.
-    Traffic(Traffic),
-    /// A person decided.
-    Order(Order),
-    /// Time has passed.
-    Tick,
-}
-
-/// What a named person decides.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Order {
-    /// Take a warning back, whatever the picture says, and do not raise it again for this event.
-    Cancel {
-        /// Which warning.
-        warning: String,
-        /// Who ordered it.
-        person: String,
-    },
-}
-
-/// What comes out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Output {
-    /// A new assessment of one object.
-    Assessment(Box<Assessment>),
-    /// Something to be said: durable first, then to every channel.
-    Revision(Box<Revision>),
-    /// State of every confirmed track after a plot was used (once a second of plot time).
-    Picture(Vec<TrackState>),
-    /// A plot that was not used, and why.
-    Refused {
-        /// The plot.
-        seq: Seq,
-        /// Why.
-        reason: Refusal,
-    },
-    /// What was found out of a sensor, and what is taken out of its plots from now on.
-    SensorHealth(SensorHealth),
-    /// Call `step` with [`Input::Tick`] at this time if nothing came before.
-    Wake(Time),
-}
-
-/// Why a plot was not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The same report of the same sensor came before.
-    Duplicate,
-    /// Older than the window in which late plots are put in order.
-    TooOld,
-    /// Its time lies after its reception, by more than clocks differ.
-    FromTheFuture,
-    /// Received before what was received last.
-    ReceivedBackwards,
-    /// The sensor index is not in the configuration.
-    UnknownSensor,
-    /// A number that is infinite, not a number, or out of its range.
-    OutOfRange,
-}
-
-/// State of one track.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrackState {
-    /// Time of the state.
-    pub time: Time,
-    /// Which track.
-    pub track: TrackId,
-    /// Position.
-    pub position: Ecef,
-    /// Velocity relative to the rotating Earth.
-    pub velocity_mps: Vector3<f64>,
-    /// Covariance of position (m) and velocity (m/s).
-    pub covariance: Matrix6<f64>,
-    /// Sensor that saw it last.
-    pub last_sensor: SensorIndex,
-}
 
 /// The pure core.
 #[derive(Debug, Clone)]
@@ -179,6 +98,11 @@ impl Engine {
                     outputs.push(Output::Revision(Box::new(revision)));
                 }
             }
+            Input::Catalogue(answer) => {
+                if let Some(case) = self.cases.get_mut(&answer.track) {
+                    case.hear(&answer);
+                }
+            }
             Input::Tick => {}
         }
         self.advance(received, &mut outputs);
@@ -218,7 +142,7 @@ impl Engine {
         if plot.time < received.plus_s(-MAX_AGE_S) {
             return Some(Refusal::TooOld);
         }
-        match self.picture.offer(seq, plot) {
+        match self.picture.offer(received, seq, plot) {
             Offered::Taken => None,
             Offered::TooOld => Some(Refusal::TooOld),
             Offered::Duplicate => Some(Refusal::Duplicate),
@@ -287,6 +211,9 @@ impl Engine {
             case.assess(now, track, &self.config, &self.regions);
             if self.name(now, track, &mut case) {
                 case.assess(now, track, &self.config, &self.regions);
+            }
+            if self.config.has_catalogue {
+                outputs.extend(case.question(track).map(Output::Question));
             }
             if let Some(assessment) = &case.latest {
                 outputs.push(Output::Assessment(Box::new(assessment.clone())));
@@ -383,16 +310,3 @@ impl Engine {
 
 /// Plots older than this at reception are refused: the window of late plots and what a look waits.
 const MAX_AGE_S: f64 = picture::LAG_S + 5.0;
-
-impl TrackState {
-    fn of(track: &Track) -> TrackState {
-        TrackState {
-            time: track.time,
-            track: track.id,
-            position: track.place(),
-            velocity_mps: track.velocity_mps(),
-            covariance: track.covariance6(),
-            last_sensor: track.last_sensor,
-        }
-    }
-}

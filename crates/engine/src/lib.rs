@@ -11,6 +11,7 @@
 
 pub mod assess;
 pub mod engine;
+mod exchange;
 mod geometry;
 pub mod picture;
 pub mod plot;

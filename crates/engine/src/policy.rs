@@ -12,6 +12,8 @@ pub struct Config {
     pub zones: Vec<Zone>,
     /// Provinces by which a launch place is named.
     pub regions: Vec<Region>,
+    /// Whether somebody answers questions for a satellite catalogue.
+    pub has_catalogue: bool,
     /// The rules.
     pub policy: Policy,
 }

@@ -3,6 +3,7 @@
 mod sky_common;
 
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
+use downrange_engine::picture::Picture;
 use downrange_engine::plot::{Measurement, Plot, SensorIndex, Seq};
 use nalgebra::Vector3;
 use proptest::prelude::*;
@@ -90,6 +91,20 @@ fn sim_the_same_plot_twice_is_one_plot() {
         outputs.iter().filter(|(_, o)| matches!(o, Output::Refused { reason: Refusal::Duplicate, .. })).count();
     assert_eq!(refused, reports.len());
     assert_eq!(nameless(&last_picture(&outputs)), nameless(&last_picture(&feed(&reports, 0.0))));
+}
+
+/// Sensors that are always 1.5 s late: after some looks theirs are waited for, and the sky is seldom turned back.
+#[test]
+fn sim_sensors_that_are_always_late_are_waited_for() {
+    let reports = World::new(4).reports(60.0);
+    let mut picture = Picture::new(config().sensors);
+    for (number, report) in reports.iter().enumerate() {
+        let received = second(report.received_s + 1.5);
+        picture.offer(received, Seq(number as u64), report.plot);
+        picture.advance(received);
+    }
+    // Two sensors look 60 times each; before they are known to be late, every plot turns the sky back.
+    assert!(picture.rewinds() < 20, "{}", picture.rewinds());
 }
 
 #[test]

@@ -48,7 +48,13 @@ fn config() -> Config {
         },
         path: None,
     };
-    Config { sensors: vec![radar], zones: Vec::new(), regions: Vec::new(), policy: Policy::default() }
+    Config {
+        sensors: vec![radar],
+        zones: Vec::new(),
+        regions: Vec::new(),
+        has_catalogue: false,
+        policy: Policy::default(),
+    }
 }
 
 /// Latitude and longitude (rad) of an aircraft, on a sphere; with its height its place.

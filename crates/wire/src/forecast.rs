@@ -55,9 +55,22 @@ pub struct Forecast {
     /// Where it falls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impact: Option<ForecastImpact>,
+    /// Which object of the satellite catalogue it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satellite: Option<ForecastSatellite>,
     /// What it rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<ForecastEvidence>,
+}
+
+/// An entry of a satellite catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastSatellite {
+    /// Its number.
+    pub number: u64,
+    /// Its name, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// A place above the ellipsoid.
@@ -172,6 +185,10 @@ impl From<&Assessment> for Forecast {
             apogee_km: km(assessment.apogee_m),
             launch: assessment.launch.as_ref().map(launch),
             impact: assessment.impact.as_ref().map(impact),
+            satellite: assessment
+                .catalogued
+                .as_ref()
+                .map(|entry| ForecastSatellite { number: entry.number, name: entry.name.clone() }),
             evidence: Some(ForecastEvidence {
                 plots_count: plots.iter().map(|&(_, count)| u64::from(count)).sum(),
                 sensors_count: plots.len() as u64,

@@ -1,6 +1,6 @@
 //! Bytes to types and back. Pure: no file, socket or clock.
 //!
-//! In: [`sensors`], [`plots`], [`ais`], [`sbs`], [`zones`], [`watch`]; [`regions`] are built in. Whatever is wrong with
+//! In: [`sensors`], [`plots`], [`ais`], [`sbs`], [`zones`], [`watch`], [`satellites`]; [`regions`] are built in. Whatever is wrong with
 //! an input is an [`InputError`] that says file, line, field, value and what is allowed; nothing read here can panic.
 //!
 //! Out: [`forecast`], [`warning`], [`tracks`] (JSON lines; the first two are read back too) [`message`] (the words),
@@ -24,6 +24,7 @@ pub mod message;
 pub mod navarea;
 pub mod plots;
 pub mod regions;
+pub mod satellites;
 pub mod sbs;
 pub mod sensors;
 pub mod tracks;

@@ -3,7 +3,7 @@
 use downrange_engine::policy::Policy;
 use downrange_wire::ais::AisReader;
 use downrange_wire::plots::PlotReader;
-use downrange_wire::{forecast, navarea, sbs, sensors, warning, watch, zones};
+use downrange_wire::{forecast, navarea, satellites, sbs, sensors, warning, watch, zones};
 use std::path::Path;
 use std::process::Command;
 
@@ -33,6 +33,7 @@ fn every_example_is_read() {
         Policy::default(),
         "the defaults as documented"
     );
+    assert_eq!(satellites::read(&example("satellites.tle"), "satellites.tle").unwrap().len(), 1);
     let line = example("forecasts.jsonl");
     assert_eq!(serde_json::to_string(&forecast::parse(&line, 1, "f").unwrap()).unwrap(), line.trim());
     let line = example("warnings.jsonl");

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A watch folder holds sensors.toml and plots.jsonl (or plots.jsonl.zst), and may hold vessels.nmea, aircraft.sbs,
-zones.geojson and watch.toml. Everything written is stamped with the time of the event, however fast the replay runs.
+zones.geojson, watch.toml and a satellite catalogue (satellites.tle or satellites.json). Everything written is stamped with the time of the event, however fast the replay runs.
 Recorded data is never `Actual`.
 
 Examples:

@@ -7,6 +7,7 @@ use crate::folder::{self, Setup};
 use crate::journal::{Entry, Kind, Reader};
 use crate::pipeline::{Pipeline, Record};
 use downrange_engine::engine::Input;
+use downrange_wire::satellites;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,7 @@ impl Again<'_> {
             Kind::Sensors => self.setup.sensors = entry.text().into_owned(),
             Kind::Zones => self.setup.zones = Some(entry.text().into_owned()),
             Kind::Watch => self.setup.watch = Some(entry.text().into_owned()),
+            Kind::Satellites => self.setup.satellites = Some(entry.text().into_owned()),
             Kind::Regions => return self.start(&entry),
             kind if kind.is_input() => return self.input(&entry),
             _ => return self.record(&entry),
@@ -121,6 +123,9 @@ impl Again<'_> {
         };
         let input = match entry.kind {
             Kind::Plot | Kind::Ais | Kind::Sbs => decoder.decode(entry.kind, &entry.payload, 0, "journal").input,
+            Kind::Catalogue => {
+                satellites::parse_answer(&entry.text(), 1, "journal").map(|answer| Some(Input::Catalogue(answer)))
+            }
             Kind::Tick => Ok(Some(Input::Tick)),
             Kind::Broken => Err(crate::feed::broken(&entry.text(), 0)),
             _ => return Err(self.differs(entry, "this program does not know such an input")),

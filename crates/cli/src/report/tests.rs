@@ -56,6 +56,7 @@ fn assessment(object: &str, seconds: f64) -> Assessment {
             areas: vec![area(0.5, 64), area(0.95, 64), area(0.99, 64)],
             samples: Vec::new(),
         }),
+        catalogued: None,
         evidence: Evidence { plots_by_sensor: vec![(SensorIndex(0), 12)], ..Evidence::default() },
     }
 }

@@ -71,7 +71,7 @@ struct Entry {
 /// # Errors
 /// When what the simulator wrote as sensors cannot be read.
 pub fn watch(world: &World) -> Result<Heard, Failure> {
-    let mut started = Setup { sensors: world.sensor_text(), zones: None, watch: None }.start()?;
+    let mut started = Setup { sensors: world.sensor_text(), ..Setup::default() }.start()?;
     // Messages are not judged here, and rendering them would only cost time.
     started.config.policy.channels.clear();
     let entries = entries(world, &mut Decoder::new(&started.config.sensors));

@@ -1,10 +1,11 @@
 //! The file on one track: what was seen of it since it was confirmed, and the assessments made of it.
 
+use super::catalogue::{self, Answer, Match, Question};
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::{self, History, Ways};
 use super::footprint::{areas, densest, spread};
-use super::kind::{ESCAPE_MPS, Features, aircraft_likelihood, probabilities};
+use super::kind::{ESCAPE_MPS, Features, YOUNG_S, YOUNG_SIGMAS, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
 use super::resume::{self, Sighting};
@@ -73,6 +74,9 @@ pub struct Case {
     grown_steps: u32,
     assessed: Option<Time>,
     opened: Option<Time>,
+    /// When the satellite catalogue was last asked for it, with which state, and what it said.
+    asked: Option<catalogue::State>,
+    catalogued: Option<Match>,
 }
 
 /// Where an object came from.
@@ -126,6 +130,15 @@ const STEADY_SINE: f64 = 0.05;
 const OUTRUN_REACH: f64 = 1.15;
 /// It has so in this many assessments in a row.
 const OUTRUN_LOOKS: u32 = 3;
+/// The satellite catalogue is asked for what is this fast (in axes that do not rotate) and high, and known this well; what is
+/// farther off than this cannot be it, even with elements of some weeks.
+const ASKED_FROM_MPS: f64 = 5_500.0;
+const ASKED_FROM_HEIGHT_M: f64 = 100e3;
+const ASKED_SIGMA_M: f64 = 50e3;
+const ASKED_RADIUS_M: f64 = 200e3;
+/// It is asked again after this time, and this share of the track's age.
+const ASKED_AGAIN_S: f64 = 4.0;
+const ASKED_AGAIN_SHARE: f64 = 0.5;
 /// A fall is over when this share of its samples is down.
 const DOWN_SHARE: f64 = 0.99;
 
@@ -166,6 +179,8 @@ impl Case {
             grown_steps: 0,
             assessed: None,
             opened: None,
+            asked: None,
+            catalogued: None,
         }
     }
 
@@ -217,6 +232,38 @@ impl Case {
         let gone = lost.named_falling && !lost.closed && now.seconds_since(was.time) > LOST_AFTER_S;
         let alone = !lost.is_piece() && !self.is_piece() && self.first_seen? > was.time;
         (gone && alone).then(|| resume::misfit(&was, &is)).flatten()
+    }
+
+    /// What the satellite catalogue is to be asked for it, if it is time: for what may be in orbit, soon again while it is young.
+    pub fn question(&mut self, track: &Track) -> Option<Question> {
+        let state = Kinematics::of(track);
+        let orbital = inertial_velocity_mps(state.place_m, state.velocity_mps).norm() > ASKED_FROM_MPS;
+        let age_s = track.last_hit.seconds_since(track.born);
+        let every_s = (ASKED_AGAIN_SHARE * age_s).max(ASKED_AGAIN_S);
+        let fresh = self.asked.is_none_or(|asked| track.time.seconds_since(asked.time) >= every_s);
+        if !orbital || state.height_m < ASKED_FROM_HEIGHT_M || state.place_sigma_m > ASKED_SIGMA_M || !fresh {
+            return None;
+        }
+        let now = track.combined();
+        let mean = now.mean.fixed_rows::<6>(0).into_owned();
+        let doubt = if age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 };
+        let covariance = track.covariance6() * (doubt * doubt);
+        self.asked = Some(catalogue::State { time: track.time, mean, covariance });
+        Some(Question {
+            track: track.id,
+            time: track.time,
+            position: Ecef(state.place_m),
+            radius_m: ASKED_RADIUS_M + 5.0 * state.place_sigma_m,
+        })
+    }
+
+    /// Takes what the satellite catalogue says; an answer to another question than the last is none.
+    pub fn hear(&mut self, answer: &Answer) {
+        if let Some(asked) = self.asked.filter(|asked| asked.time == answer.time) {
+            self.catalogued = catalogue::best_match(&asked, &answer.objects);
+            // What it says counts at once.
+            self.assessed = None;
+        }
     }
 
     /// It is the object that another file lost: takes over the file, which is closed.
@@ -396,6 +443,7 @@ impl Case {
                 apogee_m: features.apogee_m.filter(|_| threat),
                 launch: self.launch.clone().filter(|_| threat),
                 impact,
+                catalogued: self.catalogued.as_ref().filter(|entry| entry.is_sure()).map(|entry| entry.entry.clone()),
                 evidence: evidence(track, config),
             });
         self.closed |= landed;
@@ -444,6 +492,8 @@ impl Case {
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
+            catalogued_ratio: (self.catalogued.as_ref())
+                .map_or(0.0, |entry| libm::exp(entry.log_evidence) * entry.stays_up_probability),
         }
     }
 

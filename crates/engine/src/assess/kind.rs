@@ -65,6 +65,9 @@ pub struct Features {
     pub from_break_up: bool,
     /// It flew for some seconds as no aircraft can.
     pub never_aircraft: bool,
+    /// How much better an entry of the satellite catalogue that stays in orbit explains it than chance: a ratio of
+    /// likelihoods; 0 without one.
+    pub catalogued_ratio: f64,
 }
 
 /// In 10,000 objects over a busy sea: so many are aircraft, so many satellites in radar view; the rest is one threat.
@@ -85,8 +88,8 @@ const NEVER: f64 = 1e-4;
 /// A dive alone proves little: young tracks know their climb badly.
 const DIVE_FLOOR: f64 = 0.02;
 /// Sigmas of young tracks are optimistic: the filters start far from where they are linear.
-const YOUNG_S: f64 = 15.0;
-const YOUNG_SIGMAS: f64 = 2.0;
+pub(super) const YOUNG_S: f64 = 15.0;
+pub(super) const YOUNG_SIGMAS: f64 = 2.0;
 /// Fastest and highest that aircraft fly: airliners and business jets with a strong tail wind; sigma of the border.
 const AIRCRAFT_SPEED_MPS: f64 = 420.0;
 const AIRCRAFT_HEIGHT_M: f64 = 19e3;
@@ -168,7 +171,7 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
             * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
     // What was seen rising is on its way, whatever orbit it has reached.
     let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
-    set(Kind::Satellite, SATELLITES_PER_THREAT * orbital * launched_satellite);
+    set(Kind::Satellite, (SATELLITES_PER_THREAT * orbital + f.catalogued_ratio) * launched_satellite);
 
     let escapes =
         if f.from_afar { 1.0 } else { normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0)) };
@@ -315,6 +318,7 @@ mod tests {
             log_coefficient: 8.0,
             from_break_up: false,
             never_aircraft: false,
+            catalogued_ratio: 0.0,
         }
     }
 
@@ -355,6 +359,27 @@ mod tests {
         assert_eq!(probabilities(&flat).most_probable(), Kind::QuasiBallistic);
         let lofted = Features { apogee_m: Some(180e3), height_m: 100e3, ..flat };
         assert_eq!(probabilities(&lofted).most_probable(), Kind::Ballistic);
+    }
+
+    /// An entry tells a satellite from a few plots whose orbit says nothing yet; it does not hide what was seen rising.
+    #[test]
+    fn an_entry_of_the_catalogue_makes_a_satellite_of_what_did_not_rise() {
+        let young = Features {
+            age_s: 5.0,
+            height_m: 500e3,
+            speed_mps: 7_400.0,
+            speed_sigma_mps: 400.0,
+            inertial_speed_mps: 7_600.0,
+            perigee_height_m: -300e3,
+            perigee_sigma_m: 1_500e3,
+            reach_m: 20_000e3,
+            ..airliner()
+        };
+        assert!(probabilities(&young).threat() > 0.02);
+        let catalogued = Features { catalogued_ratio: 3e3, ..young };
+        assert!(probabilities(&catalogued).threat() < 1e-3, "{:?}", probabilities(&catalogued));
+        let rising = Features { launched: true, boosting: true, climb_sine: 0.7, ..catalogued };
+        assert!(probabilities(&rising).threat() > 0.2, "{:?}", probabilities(&rising));
     }
 
     #[test]

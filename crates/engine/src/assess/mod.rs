@@ -6,6 +6,7 @@ use downrange_earth::{Geodetic, Time};
 
 pub mod area;
 pub mod case;
+pub mod catalogue;
 pub mod energy;
 pub mod events;
 pub mod exposure;
@@ -253,6 +254,8 @@ pub struct Assessment {
     pub launch: Option<Launch>,
     /// Where it goes down; absent for what stays up.
     pub impact: Option<Impact>,
+    /// Which object of the satellite catalogue it is, where that is sure.
+    pub catalogued: Option<catalogue::CatalogueEntry>,
     /// What it rests on.
     pub evidence: Evidence,
 }

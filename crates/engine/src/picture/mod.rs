@@ -1,11 +1,13 @@
 //! Tracks of the whole sky, from the plots of all sensors, in whatever order they arrive.
 //!
-//! Plots wait until their look is complete ([`HOLD_S`] after its last moment), then look after look goes into the
-//! [`Sky`]. A plot that comes later than that, but within [`LAG_S`], turns the sky back to a snapshot from before it and
-//! plays the plots since then again: the result is the one that arrival in order would have given.
+//! Plots wait until their look is complete ([`HOLD_S`] after its last moment, longer for a sensor that is always late:
+//! [`Patience`]), then look after look goes into the [`Sky`]. A plot that comes later than that, but within [`LAG_S`],
+//! turns the sky back to a snapshot from before it and plays the plots since then again: the result is the one that
+//! arrival in order would have given.
 
 mod coverage;
 mod look;
+mod patience;
 mod seen;
 mod track;
 
@@ -14,12 +16,15 @@ pub use track::{MODES, MOTIONS, Mode, Track};
 use crate::plot::{Plot, Sensor, SensorIndex, Seq};
 use downrange_earth::Time;
 use look::Look;
+use patience::Patience;
 use std::collections::{BTreeMap, VecDeque};
 
-/// How long a look waits for plots on their way.
+/// How long a look waits at least for plots on their way.
 pub const HOLD_S: f64 = 0.7;
 /// Plots up to this much later than the newest processed look are still put in order.
 pub const LAG_S: f64 = 15.0;
+/// Plots that are late are gathered for so long before the sky is turned back for all of them together.
+const GATHER_S: f64 = 0.3;
 /// One sensor cannot see the same object twice within this share of its period.
 const LOOK_SHARE_OF_PERIOD: f64 = 0.5;
 /// A look is never longer than this, so that slow radars do not delay the picture.
@@ -78,12 +83,15 @@ struct Used {
 #[derive(Debug, Clone)]
 pub struct Picture {
     sensors: Vec<Sensor>,
+    patience: Patience,
     waiting: BTreeMap<(Time, Seq), Plot>,
     used: BTreeMap<(Time, Seq), Used>,
     sky: Sky,
     snapshots: VecDeque<Sky>,
-    /// Earliest late plot since the last look.
-    late: Option<Time>,
+    /// Plots that came too late for their looks; they go in when the sky is turned back.
+    late: BTreeMap<(Time, Seq), Plot>,
+    /// Reception of the first of them.
+    late_since: Option<Time>,
     /// Times that the sky was turned back.
     rewinds: u64,
 }
@@ -92,12 +100,14 @@ impl Picture {
     /// An empty sky.
     pub fn new(sensors: Vec<Sensor>) -> Picture {
         Picture {
+            patience: Patience::new(sensors.len()),
             sensors,
             waiting: BTreeMap::new(),
             used: BTreeMap::new(),
             sky: Sky::default(),
             snapshots: VecDeque::from([Sky::default()]),
-            late: None,
+            late: BTreeMap::new(),
+            late_since: None,
             rewinds: 0,
         }
     }
@@ -113,16 +123,19 @@ impl Picture {
     }
 
     /// Takes a plot; [`Picture::advance`] uses it when its look is complete.
-    pub fn offer(&mut self, seq: Seq, plot: Plot) -> Offered {
+    pub fn offer(&mut self, received: Time, seq: Seq, plot: Plot) -> Offered {
         if self.has(&plot) {
             return Offered::Duplicate;
         }
+        self.patience.note(plot.sensor, received.seconds_since(plot.time));
         if let Some(until) = self.sky.until {
             if plot.time < until.plus_s(-LAG_S) {
                 return Offered::TooOld;
             }
             if plot.time <= until && self.comes_too_late_for_its_look(&plot, until) {
-                self.late = Some(self.late.map_or(plot.time, |late| late.min(plot.time)));
+                self.late_since.get_or_insert(received);
+                self.late.insert((plot.time, seq), plot);
+                return Offered::Taken;
             }
         }
         self.waiting.insert((plot.time, seq), plot);
@@ -131,8 +144,8 @@ impl Picture {
 
     fn has(&self, plot: &Plot) -> bool {
         let at = (plot.time, Seq(0))..=(plot.time, Seq(u64::MAX));
-        self.waiting.range(at.clone()).any(|(_, other)| other == plot)
-            || self.used.range(at).any(|(_, other)| other.plot == *plot)
+        let mut unused = self.waiting.range(at.clone()).chain(self.late.range(at.clone()));
+        unused.any(|(_, other)| other == plot) || self.used.range(at).any(|(_, other)| other.plot == *plot)
     }
 
     /// Looks go in by the time of their first plot: a plot before the start of the latest look is late.
@@ -146,14 +159,14 @@ impl Picture {
 
     /// Uses every look that is complete at `received`. Returns whether anything changed.
     pub fn advance(&mut self, received: Time) -> bool {
-        if let Some(late) = self.late.take() {
-            self.turn_back(late);
+        if self.late_since.take_if(|since| received.seconds_since(*since) >= GATHER_S).is_some() {
+            self.turn_back();
         }
-        let complete_until = received.plus_s(-HOLD_S);
         let mut changed = false;
         while let Some((&(start, _), first)) = self.waiting.first_key_value() {
             let end = start.plus_s(self.look_length_s(first.sensor));
-            if end > complete_until && self.waiting.len() <= WAITING_MAX {
+            let is_complete = received.seconds_since(end) >= self.patience.hold_s(first.sensor);
+            if !is_complete && self.waiting.len() <= WAITING_MAX {
                 break;
             }
             let look = self.take_look(start, end, first.sensor);
@@ -204,8 +217,10 @@ impl Picture {
         }
     }
 
-    /// Back to the latest snapshot whose looks all ended before the late plot's own look can begin.
-    fn turn_back(&mut self, late: Time) {
+    /// Back to the latest snapshot whose looks all ended before the look of the earliest late plot can begin.
+    fn turn_back(&mut self) {
+        let Some((&(late, _), _)) = self.late.first_key_value() else { return };
+        self.waiting.append(&mut self.late);
         let before = late.plus_s(-2.0 * LOOK_MAX_S);
         while self.snapshots.len() > 1 && self.snapshots.back().is_some_and(|sky| sky.until.is_some_and(|u| u > before))
         {

@@ -58,6 +58,7 @@ pub fn config() -> Config {
         sensors: vec![radar("radar-a", 38.0, 129.0), radar("radar-b", 39.5, 131.0)],
         zones: Vec::new(),
         regions: Vec::new(),
+        has_catalogue: false,
         policy: Policy::default(),
     }
 }

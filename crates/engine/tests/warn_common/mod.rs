@@ -132,6 +132,7 @@ pub fn assessment(
             region_local: Some("평안북도".into()),
         }),
         impact,
+        catalogued: None,
         evidence: Evidence { independent_paths: paths, ..Evidence::default() },
     }
 }

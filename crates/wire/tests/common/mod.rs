@@ -118,6 +118,7 @@ pub fn assessment() -> Assessment {
             areas: [0.5, 0.95, 0.99].map(|probability| area(probability, &CORNERS)).to_vec(),
             samples: Vec::new(),
         }),
+        catalogued: None,
         evidence: Evidence {
             plots_by_sensor: vec![(SensorIndex(0), 40), (SensorIndex(3), 12)],
             independent_paths: 2,
