@@ -181,17 +181,22 @@ fn sensor(health: &SensorHealth, config: &Config) -> Record {
         "sensor": name,
         "finding": finding,
         "aircraft": health.aircraft_count,
+        "objects": health.object_count,
         "range_ratio": correction.range_ratio,
         "range_m": correction.range_m.round(),
         "azimuth_deg": hundredths(azimuth_deg),
         "elevation_deg": hundredths(elevation_deg),
         "clock_s": hundredths(correction.clock_s),
     });
+    let witnesses = match (health.aircraft_count, health.object_count) {
+        (0, 1) => "1 object that other sensors see too".into(),
+        (0, count) => format!("{count} objects that other sensors see too"),
+        (count, _) => format!("{count} aircraft"),
+    };
     let words = format!(
-        "{}: {name}: {finding}, by {} aircraft; taken out: range {:+.0} m, azimuth {azimuth_deg:+.2}°, elevation \
+        "{}: {name}: {finding}, by {witnesses}; taken out: range {:+.0} m, azimuth {azimuth_deg:+.2}°, elevation \
          {elevation_deg:+.2}°, clock {:+.2} s, ranges × {:.4}",
         health.time.utc_string(0),
-        health.aircraft_count,
         correction.range_m,
         correction.clock_s,
         correction.range_ratio,

@@ -6,10 +6,10 @@ use crate::assess::exposure::{RegionIndex, ZoneIndex, exposure};
 use crate::assess::{Assessment, TrackId};
 pub use crate::exchange::{Input, Order, Output, Refusal, TrackState};
 use crate::picture::{self, Offered, Picture, Track};
-use crate::plot::{Plot, SensorIndex, Seq};
+use crate::plot::{Plot, SensorIndex, SensorKind, Seq};
 use crate::policy::Config;
 use crate::traffic::{Traffic, TrafficPicture};
-use crate::trust::Trust;
+use crate::trust::{CommonError, Trust};
 use crate::warn::{Desk, EventView};
 use downrange_earth::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,10 +120,16 @@ impl Engine {
 
     /// Looks into the sensors; says what has changed.
     fn judge_sensors(&mut self, now: Time, outputs: &mut Vec<Output>) {
+        let mut found = Vec::new();
         for (index, sensor) in self.config.sensors.iter().enumerate() {
             let vouched = || self.picture.sky().agreeing_tracks(index, now) >= TRACKS_TO_VOUCH;
             let health = self.trust.judge(now, SensorIndex(index as u16), sensor, vouched);
-            outputs.extend(health.map(Output::SensorHealth));
+            found.extend(health);
+        }
+        found.extend(self.trust.compare(now, &self.picture.followed(), &self.config.sensors));
+        for health in found {
+            self.picture.loosen(&health);
+            outputs.push(Output::SensorHealth(health));
         }
     }
 
@@ -134,7 +140,7 @@ impl Engine {
         if !plot.is_possible(sensor) {
             return Some(Refusal::OutOfRange);
         }
-        let plot = self.trust.read(received, sensor, &plot);
+        let plot = self.trust.read(received, seq, sensor, &plot);
         if plot.time > received.plus_s(CLOCK_DIFFERENCE_S) {
             return Some(Refusal::FromTheFuture);
         }
@@ -208,9 +214,10 @@ impl Engine {
             let Some(mut case) = self.cases.remove(&track.id) else { continue };
             let outrun = case.named_falling && self.cases.values().any(|other| other.outran(&case));
             case.note_outrun(outrun);
-            case.assess(now, track, &self.config, &self.regions);
+            let common_error = self.common_error(now, track);
+            case.assess(now, track, &common_error, &self.config, &self.regions);
             if self.name(now, track, &mut case) {
-                case.assess(now, track, &self.config, &self.regions);
+                case.assess(now, track, &common_error, &self.config, &self.regions);
             }
             if self.config.has_catalogue {
                 outputs.extend(case.question(track).map(Output::Question));
@@ -222,6 +229,17 @@ impl Engine {
             self.cases.insert(track.id, case);
         }
         touched
+    }
+
+    /// What a track may be off by because the radars that saw it of late err alike from plot to plot.
+    fn common_error(&self, now: Time, track: &Track) -> CommonError {
+        let radars = self.config.sensors.iter().enumerate().filter(|(index, sensor)| {
+            let last = track.sensors[*index].last_hit;
+            matches!(sensor.kind, SensorKind::Radar { .. })
+                && last.is_some_and(|last| track.last_hit.seconds_since(last) < picture::MOVED_WITHIN_S)
+        });
+        let radars = radars.map(|(index, sensor)| (SensorIndex(index as u16), sensor));
+        self.trust.common_error(now, radars, track.position_m(), track.velocity_mps())
     }
 
     /// Closes the files on tracks that the picture dropped as ghosts; returns their events, whose counts change.

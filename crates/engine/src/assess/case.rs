@@ -13,6 +13,7 @@ use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilit
 use crate::picture::{Mode, Track};
 use crate::plot::{Sensor, SensorIndex, SensorKind};
 use crate::policy::Config;
+use crate::trust::CommonError;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::{Ecef, Site, Time, geodesic};
 use downrange_track::gaussian::Gaussian;
@@ -390,7 +391,15 @@ impl Case {
     }
 
     /// A new assessment at event time `now`. `None` while it has no name.
-    pub fn assess(&mut self, now: Time, track: &Track, config: &Config, regions: &RegionIndex) -> Option<&Assessment> {
+    /// `common_error` is what its position (m) and velocity (m/s) may be off by beyond what the track says.
+    pub fn assess(
+        &mut self,
+        now: Time,
+        track: &Track,
+        common_error: &CommonError,
+        config: &Config,
+        regions: &RegionIndex,
+    ) -> Option<&Assessment> {
         self.assessed = Some(now);
         self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
@@ -405,7 +414,7 @@ impl Case {
         if self.launched && self.launch.is_none() {
             self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
         }
-        self.forecast_fall(track, &kind, &features);
+        self.forecast_fall(track, common_error, &kind, &features);
         self.grow_lost(now, track);
         let (event, object) = self.name.clone()?;
         let shown = shown_state(track, now);
@@ -498,7 +507,13 @@ impl Case {
     }
 
     /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast.
-    fn forecast_fall(&mut self, track: &Track, kind: &KindProbabilities, features: &Features) {
+    fn forecast_fall(
+        &mut self,
+        track: &Track,
+        common_error: &CommonError,
+        kind: &KindProbabilities,
+        features: &Features,
+    ) {
         let fresh = self.impact.as_ref().is_some_and(|(at, _)| *at == track.last_hit);
         if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) || !self.is_back(track) {
             return;
@@ -511,7 +526,7 @@ impl Case {
             felt_air: self.lift.has_felt_air(),
             polar: self.lift.polar(),
         };
-        let falls = fall::draw(track, &history, &ways, count);
+        let falls = fall::draw(track, common_error, &history, &ways, count);
         // Most of it stays up: no place of fall to speak of.
         if falls.share < 0.2 {
             self.impact = None;

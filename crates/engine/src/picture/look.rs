@@ -85,6 +85,9 @@ impl Sky {
         }
         self.count_misses(end, sensors);
         self.found_seeds(look, sensors.len(), &free);
+        if let Some(first) = look.plots.first() {
+            self.merge_twins(look.sensor, first.seen.time, end);
+        }
         self.prune(end);
     }
 

@@ -10,14 +10,17 @@ mod look;
 mod patience;
 mod seen;
 mod track;
+mod twins;
 
 pub use track::{MODES, MOTIONS, Mode, Track};
 
 use crate::plot::{Plot, Sensor, SensorIndex, Seq};
+use crate::trust::{Followed, SensorHealth};
 use downrange_earth::Time;
 use look::Look;
 use patience::Patience;
 use std::collections::{BTreeMap, VecDeque};
+use twins::Twins;
 
 /// How long a look waits at least for plots on their way.
 pub const HOLD_S: f64 = 0.7;
@@ -25,6 +28,10 @@ pub const HOLD_S: f64 = 0.7;
 pub const LAG_S: f64 = 15.0;
 /// Plots that are late are gathered for so long before the sky is turned back for all of them together.
 const GATHER_S: f64 = 0.3;
+/// What a sensor showed longer ago has no hold on a track any more.
+pub const MOVED_WITHIN_S: f64 = 60.0;
+/// Tracks with fewer plots may be of two objects.
+const HITS_TO_FOLLOW: u32 = 8;
 /// One sensor cannot see the same object twice within this share of its period.
 const LOOK_SHARE_OF_PERIOD: f64 = 0.5;
 /// A look is never longer than this, so that slow radars do not delay the picture.
@@ -54,6 +61,8 @@ pub struct Sky {
     pub until: Option<Time>,
     /// Looks that went in.
     looks: u64,
+    /// Tracks that may be of one object.
+    twins: Twins,
 }
 
 /// Plots this recent count as of now.
@@ -117,6 +126,18 @@ impl Picture {
         &self.sky
     }
 
+    /// The tracks that are surely of one object each, by the plots that they are made of.
+    pub fn followed(&self) -> Vec<Followed> {
+        let sure = self.sky.tracks.iter().filter(|track| track.confirmed && track.hits >= HITS_TO_FOLLOW);
+        let followed = sure.map(|track| Followed {
+            track: track.id,
+            place_m: track.position_m(),
+            velocity_mps: track.velocity_mps(),
+            latest_plots: track.latest_plots.iter().copied().collect(),
+        });
+        followed.collect()
+    }
+
     /// How often late plots turned the sky back.
     pub fn rewinds(&self) -> u64 {
         self.rewinds
@@ -177,9 +198,25 @@ impl Picture {
         changed
     }
 
-    /// Forgets a track: it has landed, or left. A rewind of [`LAG_S`] may bring it back; then it is forgotten again.
+    /// The plots of a sensor are corrected otherwise from now on: what it showed of late may move by as much.
+    pub fn loosen(&mut self, health: &SensorHealth) {
+        let Some(sensor) = self.sensors.get(usize::from(health.sensor.0)) else { return };
+        let skies = self.snapshots.iter_mut().chain(core::iter::once(&mut self.sky));
+        for track in skies.flat_map(|sky| &mut sky.tracks) {
+            let record = &track.sensors[usize::from(health.sensor.0)];
+            if record.last_hit.is_some_and(|last| track.time.seconds_since(last) < MOVED_WITHIN_S) {
+                let shift = health.shift(sensor, track.position_m(), track.velocity_mps());
+                track.loosen(&shift);
+            }
+        }
+    }
+
+    /// Forgets a track: it has landed, or left.
     pub fn drop_track(&mut self, id: crate::assess::TrackId) {
-        self.sky.tracks.retain(|track| track.id != id);
+        // Also where the sky may be turned back to.
+        for sky in self.snapshots.iter_mut().chain(core::iter::once(&mut self.sky)) {
+            sky.tracks.retain(|track| track.id != id);
+        }
     }
 
     fn look_length_s(&self, sensor: SensorIndex) -> f64 {

@@ -9,7 +9,7 @@ use downrange_track::filter::ekf;
 use downrange_track::gaussian::Gaussian;
 use downrange_track::imm::Imm;
 use downrange_track::motion::Motion;
-use nalgebra::{Matrix3, Matrix6, SMatrix, Vector3};
+use nalgebra::{Matrix3, Matrix6, SMatrix, Vector3, Vector6};
 use std::collections::VecDeque;
 
 /// Number of motion models of a grown track.
@@ -225,6 +225,23 @@ impl Track {
             self.grow();
         }
         Some(log_likelihood)
+    }
+
+    /// Position (m) and velocity (m/s) may be off along this direction by as much as it is long, one sigma.
+    pub fn loosen(&mut self, shift: &Vector6<f64>) {
+        self.widen(&(shift * shift.transpose()));
+    }
+
+    /// Adds to the covariance of position (m) and velocity (m/s) of every mode.
+    pub fn widen(&mut self, spread: &Matrix6<f64>) {
+        let widen = |estimate: &mut Gaussian<STATE>| {
+            let mut corner = estimate.covariance.fixed_view_mut::<6, 6>(0, 0);
+            corner += spread;
+        };
+        match &mut self.estimate {
+            Estimate::Seed(estimate) => widen(estimate),
+            Estimate::Grown(imm) => imm.modes.iter_mut().for_each(widen),
+        }
     }
 
     /// Notes a plot of a sensor without touching the state (the founding plot).

@@ -19,6 +19,9 @@ const SPEED_SIGMA_MPS: f64 = 5.0;
 const PRIOR: Vector4<f64> = Vector4::new(500.0, 0.01, 0.005, 2.0);
 /// No bias is known better than this: barometric heights are off together (200 m at 200 km), clocks of reports too.
 const FLOOR: Vector4<f64> = Vector4::new(15.0, 2e-4, 1e-3, 0.15);
+/// A clock is surely off from so many sigmas on; otherwise it is as right as clocks set by satellites are.
+const CLOCK_SIGMAS: f64 = 3.5;
+const CLOCK_RIGHT_S: f64 = 0.02;
 /// A clock that is off by less matters to nobody.
 pub const CLOCK_MATTERS_S: f64 = 0.3;
 /// A bias is one when chance would make it less often than once in a million: χ² of four degrees of freedom.
@@ -35,6 +38,8 @@ const RATIO_WINDOW: f64 = 0.02;
 pub struct Found {
     pub finding: Finding,
     pub correction: Correction,
+    /// Range (m), azimuth (rad), elevation (rad), clock (s), with what is not known of them.
+    pub bias: Gaussian<4>,
     pub aircraft_count: usize,
 }
 
@@ -82,7 +87,7 @@ fn gross(sensor: &Sensor, finding: Finding, off: f64, pairs: &[&Pair]) -> Option
         Finding::Sound | Finding::Bias => {}
     }
     let (bias, aircraft_count) = consensus(sensor, pairs, &seed)?;
-    Some(Found { finding, correction: said(seed.range_ratio, &bias.mean), aircraft_count })
+    Some(Found { finding, correction: said(seed.range_ratio, &bias.mean), bias, aircraft_count })
 }
 
 /// A sensor that shows aircraft about where they are: sound, or with a bias.
@@ -91,16 +96,42 @@ fn near(sensor: &Sensor, pairs: &[&Pair]) -> Option<Found> {
         return None;
     };
     let (bias, aircraft_count) = consensus(sensor, pairs, &Correction::NONE)?;
-    let known = bias.covariance + Matrix4::from_diagonal(&FLOOR.component_mul(&FLOOR));
-    let chi2 = known.cholesky().map_or(0.0, |root| bias.mean.dot(&root.solve(&bias.mean)));
     let noise = vector![range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, CLOCK_MATTERS_S];
-    let matters = bias.mean.iter().zip(noise.iter()).any(|(mean, sigma)| libm::fabs(*mean) > *sigma);
-    let (finding, correction) = if chi2 > BIAS_CHI2 && matters {
+    let bias = Gaussian { covariance: bias.covariance + Matrix4::from_diagonal(&FLOOR.component_mul(&FLOOR)), ..bias };
+    let bias = with_sure_clock(bias);
+    let (finding, correction) = verdict(&bias, &noise);
+    Some(Found { finding, correction, bias, aircraft_count })
+}
+
+/// Aircraft are slow: they show a clock badly, and what flies ten times as fast would be moved by what they do not show. Unless
+/// it is surely off, the clock is taken for right, and the rest follows from that (a Kalman update with that).
+fn with_sure_clock(bias: Gaussian<4>) -> Gaussian<4> {
+    let variance_s2 = bias.covariance[(3, 3)];
+    if bias.mean[3] * bias.mean[3] > CLOCK_SIGMAS * CLOCK_SIGMAS * variance_s2 {
+        return bias;
+    }
+    let gain = bias.covariance.column(3) / (variance_s2 + CLOCK_RIGHT_S * CLOCK_RIGHT_S);
+    let mean = bias.mean - gain * bias.mean[3];
+    let covariance = bias.covariance - gain * bias.covariance.row(3);
+    Gaussian { mean, covariance: (covariance + covariance.transpose()) * 0.5 }
+}
+
+/// Whether a bias is one: by chance less often than once in a million, and in one component more than `least`.
+pub fn verdict(bias: &Gaussian<4>, least: &Vector4<f64>) -> (Finding, Correction) {
+    let chi2 = misfit(bias, &Correction::NONE);
+    let matters = bias.mean.iter().zip(least.iter()).any(|(mean, least)| libm::fabs(*mean) > *least);
+    if chi2 > BIAS_CHI2 && matters {
         (Finding::Bias, said(1.0, &bias.mean))
     } else {
         (Finding::Sound, Correction::NONE)
-    };
-    Some(Found { finding, correction, aircraft_count })
+    }
+}
+
+/// How far a correction is from a bias: χ² of four degrees of freedom.
+pub fn misfit(bias: &Gaussian<4>, correction: &Correction) -> f64 {
+    let Correction { range_m, azimuth_rad, elevation_rad, clock_s, .. } = *correction;
+    let off = bias.mean - vector![range_m, azimuth_rad, elevation_rad, clock_s];
+    bias.covariance.cholesky().map_or(0.0, |root| off.dot(&root.solve(&off)))
 }
 
 /// What is taken out is what can be said: 10 m, 0.01°, 0.05 s.

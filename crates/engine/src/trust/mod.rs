@@ -5,14 +5,20 @@
 //! sensor could be compared with, agree on one fault; and no sensor is called grossly wrong while its plots go into the
 //! same tracks as those of another. What one report says never reaches a track.
 
+mod correction;
 mod fit;
 mod pairs;
+mod shared;
 
-use crate::plot::{Measurement, Plot, Sensor, SensorIndex};
+use crate::plot::{Plot, Sensor, SensorIndex, SensorKind, Seq};
 use crate::traffic::AircraftState;
-use core::f64::consts::TAU;
+pub use correction::Correction;
 use downrange_earth::Time;
+use downrange_track::gaussian::Gaussian;
+use nalgebra::{Matrix4, Matrix6, Matrix6x4, Vector3, Vector4, Vector6};
 use pairs::{Fixes, Ledger};
+pub use shared::Followed;
+use shared::Shared;
 
 /// What is wrong with a sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,46 +35,6 @@ pub enum Finding {
     Units,
 }
 
-/// What is taken out of every plot of a sensor.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Correction {
-    /// Ranges are this many times what they should be; taken out before the bias of the range.
-    pub range_ratio: f64,
-    /// Added to every range by the sensor.
-    pub range_m: f64,
-    /// Added to every azimuth, clockwise.
-    pub azimuth_rad: f64,
-    /// Added to every elevation.
-    pub elevation_rad: f64,
-    /// The clock is ahead by this.
-    pub clock_s: f64,
-}
-
-impl Correction {
-    /// Nothing is taken out.
-    pub const NONE: Correction =
-        Correction { range_ratio: 1.0, range_m: 0.0, azimuth_rad: 0.0, elevation_rad: 0.0, clock_s: 0.0 };
-
-    /// The plot as a sound sensor would have sent it. Ranges stay above zero.
-    pub fn apply(&self, plot: &Plot) -> Plot {
-        let Measurement::Radar { range_m, azimuth_rad, elevation_rad, range_rate_mps } = plot.measurement else {
-            return *plot;
-        };
-        if *self == Correction::NONE {
-            return *plot;
-        }
-        let turned_rad = azimuth_rad - self.azimuth_rad;
-        let measurement = Measurement::Radar {
-            range_m: (range_m / self.range_ratio - self.range_m).max(1.0),
-            azimuth_rad: (turned_rad - TAU * libm::floor(turned_rad / TAU)).clamp(0.0, TAU),
-            elevation_rad: (elevation_rad - self.elevation_rad)
-                .clamp(-core::f64::consts::FRAC_PI_2, core::f64::consts::FRAC_PI_2),
-            range_rate_mps,
-        };
-        Plot { time: plot.time.plus_s(-self.clock_s), measurement, ..*plot }
-    }
-}
-
 /// What was found out of one sensor, and since when its plots are corrected.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SensorHealth {
@@ -80,12 +46,38 @@ pub struct SensorHealth {
     pub finding: Finding,
     /// What is taken out of its plots from now on.
     pub correction: Correction,
-    /// Aircraft whose reports agree on it.
+    /// What was taken out before.
+    pub before: Correction,
+    /// Aircraft whose reports agree on it; none when it was found by what other sensors see of the same objects.
     pub aircraft_count: usize,
+    /// Objects that other sensors see too, from which it was found; none when aircraft showed it.
+    pub object_count: usize,
+}
+
+impl SensorHealth {
+    /// By how much position (m) and velocity (m/s) of what this sensor, a radar, shows here change by it.
+    pub fn shift(&self, sensor: &Sensor, place_m: Vector3<f64>, velocity_mps: Vector3<f64>) -> Vector6<f64> {
+        self.correction.shift(&self.before, sensor, place_m, velocity_mps)
+    }
 }
 
 /// A sensor is looked into this often.
 const JUDGE_EVERY_S: f64 = 10.0;
+/// The sensors are compared with each other this often, when there are so many new comparisons.
+const COMPARE_EVERY_S: f64 = 2.0;
+const COMPARE_LEAST: usize = 5;
+/// What other sensors show counts from this share of the noise of one plot on: the errors of a track are smaller.
+const SHARED_SIGMAS: f64 = 0.3;
+/// 99.7 % of a χ² of four degrees of freedom.
+const STEP_CHI2: f64 = 16.0;
+/// What aircraft showed of a sensor stands for so long, and so long what other sensors show goes before it.
+const ANCHORED_S: f64 = 180.0;
+const SHOWN_S: f64 = 30.0;
+/// What other sensors showed is remembered for so long, with so many times its covariance: biases wander.
+const REMEMBERED_S: f64 = 1_800.0;
+const FORGETTING: f64 = 4.0;
+/// What a radar that was never compared is off by when it is, one sigma. Our choice.
+const UNCHECKED: Vector4<f64> = Vector4::new(200.0, 5e-3, 2e-3, 0.1);
 /// Corrections kept, for plots that come late: older ones than the lag of the picture are never asked for.
 const STEPS_MAX: usize = 4;
 /// Changes of a correction smaller than this share of the sensor's noise are not made.
@@ -104,6 +96,73 @@ struct Watched {
     /// Latest stamped time of its plots.
     latest: Option<Time>,
     judged: Option<Time>,
+    /// What aircraft showed of it, and when.
+    anchor: Option<(Time, Gaussian<4>)>,
+    /// When other sensors last showed anything of it.
+    shown: Option<Time>,
+    /// What they showed, and what they showed so long ago that none of it is among what they show now.
+    noted: Option<(Time, Gaussian<4>)>,
+    memory: Option<(Time, Gaussian<4>)>,
+    /// The latest that is known of it.
+    known: Option<(Time, Gaussian<4>)>,
+}
+
+impl Watched {
+    /// What aircraft showed of it of late.
+    fn anchor(&self, now: Time) -> Option<Gaussian<4>> {
+        self.anchor.filter(|(at, ..)| now.seconds_since(*at) < ANCHORED_S).map(|(_, bias)| bias)
+    }
+
+    /// What is known of it apart from what other sensors show now.
+    fn prior(&self, now: Time) -> Option<Gaussian<4>> {
+        let remembered = self.memory.filter(|(at, _)| now.seconds_since(*at) < REMEMBERED_S);
+        let widened = |bias: Gaussian<4>| Gaussian { covariance: bias.covariance * FORGETTING, ..bias };
+        self.anchor(now).or_else(|| remembered.map(|(_, bias)| widened(bias)))
+    }
+
+    /// Notes what other sensors show.
+    fn note(&mut self, now: Time, bias: &Gaussian<4>) {
+        self.shown = Some(now);
+        self.known = Some((now, *bias));
+        if self.noted.is_none_or(|(at, _)| now.seconds_since(at) > shared::FRESH_S) {
+            self.memory = self.noted.or(self.memory);
+            self.noted = Some((now, *bias));
+        }
+    }
+
+    /// What its plots may still be off by, all alike: range (m), azimuth and elevation (rad), clock (s). First what is left of an
+    /// error that was found and is taken out; then, for a sensor in which none was found, what it may hide.
+    fn left(&self, now: Time) -> (Matrix4<f64>, Matrix4<f64>) {
+        let Some((_, bias)) = self.known.filter(|(at, _)| now.seconds_since(*at) < REMEMBERED_S) else {
+            return (Matrix4::zeros(), Matrix4::from_diagonal(&UNCHECKED.component_mul(&UNCHECKED)));
+        };
+        let Correction { range_m, azimuth_rad, elevation_rad, clock_s, .. } = self.applied();
+        let off = bias.mean - Vector4::new(range_m, azimuth_rad, elevation_rad, clock_s);
+        let left = bias.covariance + off * off.transpose();
+        if self.finding == Finding::Sound { (Matrix4::zeros(), left) } else { (left, Matrix4::zeros()) }
+    }
+
+    fn applied(&self) -> Correction {
+        self.steps.last().map_or(Correction::NONE, |(_, correction)| *correction)
+    }
+
+    /// From the latest plot on, another correction.
+    fn apply(&mut self, now: Time, finding: Finding, correction: Correction) {
+        self.finding = finding;
+        if self.steps.len() == STEPS_MAX {
+            self.steps.remove(0);
+        }
+        self.steps.push((self.latest.unwrap_or(now), correction));
+    }
+}
+
+/// What position (m) and velocity (m/s) of a track may be off by because its radars err alike from plot to plot: covariances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CommonError {
+    /// What is left of errors that were found and are taken out.
+    pub found: Matrix6<f64>,
+    /// What radars in which none was found may be off by, if they are: much where nothing could be compared with them.
+    pub hidden: Matrix6<f64>,
 }
 
 /// How far each sensor is to be trusted.
@@ -111,6 +170,8 @@ struct Watched {
 pub struct Trust {
     fixes: Fixes,
     watched: Vec<Watched>,
+    shared: Shared,
+    compared: Option<Time>,
 }
 
 impl Trust {
@@ -122,8 +183,13 @@ impl Trust {
             steps: Vec::new(),
             latest: None,
             judged: None,
+            anchor: None,
+            shown: None,
+            noted: None,
+            memory: None,
+            known: None,
         };
-        Trust { fixes: Fixes::default(), watched: vec![fresh; sensor_count] }
+        Trust { fixes: Fixes::default(), watched: vec![fresh; sensor_count], shared: Shared::default(), compared: None }
     }
 
     /// Takes what an aircraft said of itself.
@@ -133,7 +199,8 @@ impl Trust {
 
     /// Compares a plot with what aircraft say of themselves, and returns it corrected. A plot changes what is known of its
     /// sensor, never how it is read itself; plots of one stamped time are read in one way, whenever they come.
-    pub fn read(&mut self, received: Time, sensor: &Sensor, plot: &Plot) -> Plot {
+    pub fn read(&mut self, received: Time, seq: Seq, sensor: &Sensor, plot: &Plot) -> Plot {
+        self.shared.take(received, seq, plot);
         let Some(watched) = self.watched.get_mut(usize::from(plot.sensor.0)) else { return *plot };
         watched.ledger.compare(received, sensor, plot, &self.fixes);
         let step = watched.steps.iter().rev().find(|(from, _)| plot.time > *from);
@@ -142,6 +209,41 @@ impl Trust {
             watched.latest = watched.latest.max(Some(plot.time));
         }
         step.map_or(*plot, |(_, correction)| correction.apply(plot))
+    }
+
+    /// What position (m) and velocity (m/s) of a track may be off by because its radars err alike from plot to plot: filters
+    /// take plots as independent and average that away. The errors of several radars are half in common (our choice: each
+    /// was compared with the others).
+    pub fn common_error<'a>(
+        &self,
+        now: Time,
+        radars: impl Iterator<Item = (SensorIndex, &'a Sensor)>,
+        place_m: Vector3<f64>,
+        velocity_mps: Vector3<f64>,
+    ) -> CommonError {
+        let mut error = CommonError { found: Matrix6::zeros(), hidden: Matrix6::zeros() };
+        let mut count = 0.0;
+        for (index, sensor) in radars {
+            let Some(watched) = self.watched.get(usize::from(index.0)) else { continue };
+            let shift = |correction: Correction| Correction::NONE.shift(&correction, sensor, place_m, velocity_mps);
+            let [range_m, angle_rad] = [1.0, 1e-6];
+            let moves = Matrix6x4::from_columns(&[
+                shift(Correction { range_m, ..Correction::NONE }),
+                shift(Correction { azimuth_rad: angle_rad, ..Correction::NONE }) / angle_rad,
+                shift(Correction { elevation_rad: angle_rad, ..Correction::NONE }) / angle_rad,
+                shift(Correction { clock_s: 1.0, ..Correction::NONE }),
+            ]);
+            let (found, hidden) = watched.left(now);
+            error.found += moves * found * moves.transpose();
+            error.hidden += moves * hidden * moves.transpose();
+            count += 1.0;
+        }
+        if count > 0.0 {
+            let share = 0.5 * (count + 1.0) / (count * count);
+            error.found *= share;
+            error.hidden *= share;
+        }
+        error
     }
 
     /// Looks into a sensor when that is due. `is_vouched_for` says whether its plots go into tracks together with those of
@@ -161,36 +263,94 @@ impl Trust {
         watched.ledger.forget(now);
         let found = fit::find(sensor, &watched.ledger)?;
         let gross = matches!(found.finding, Finding::North | Finding::Clock | Finding::Units);
-        let applied = watched.steps.last().map_or(Correction::NONE, |(_, correction)| *correction);
-        let same = found.finding == watched.finding && !differs(sensor, &applied, &found.correction);
-        if same || (gross && found.finding != watched.finding && is_vouched_for()) {
+        watched.anchor = (!gross).then_some((now, found.bias));
+        if watched.shown.is_none_or(|at| now.seconds_since(at) >= SHOWN_S) {
+            watched.known = Some((now, found.bias));
+        }
+        let before = watched.applied();
+        let unlike =
+            differs(sensor, &before, &found.correction, STEP_SIGMAS) && fit::misfit(&found.bias, &before) > STEP_CHI2;
+        let same = found.finding == watched.finding && !unlike;
+        // Other sensors show more of a bias than aircraft alone, which go into that as well.
+        let shown = !gross && watched.shown.is_some_and(|at| now.seconds_since(at) < SHOWN_S);
+        if same || shown || (gross && found.finding != watched.finding && is_vouched_for()) {
             return None;
         }
-        watched.finding = found.finding;
-        if watched.steps.len() == STEPS_MAX {
-            watched.steps.remove(0);
-        }
-        watched.steps.push((watched.latest.unwrap_or(now), found.correction));
+        watched.apply(now, found.finding, found.correction);
         Some(SensorHealth {
             time: now,
             sensor: index,
             finding: found.finding,
             correction: found.correction,
+            before,
             aircraft_count: found.aircraft_count,
+            object_count: 0,
+        })
+    }
+
+    /// Compares the sensors with each other by the objects that several of them see. What aircraft show of a sensor goes
+    /// before what this does. Returns what has changed.
+    pub fn compare(&mut self, now: Time, tracks: &[Followed], sensors: &[Sensor]) -> Vec<SensorHealth> {
+        self.shared.compare(tracks, sensors);
+        if self.compared.is_some_and(|at| now.seconds_since(at) < COMPARE_EVERY_S) {
+            return Vec::new();
+        }
+        self.compared = Some(now);
+        if self.shared.fresh_count() < COMPARE_LEAST {
+            return Vec::new();
+        }
+        let watched = &self.watched;
+        let prior = |sensor: SensorIndex| watched.get(usize::from(sensor.0))?.prior(now);
+        let shown = self.shared.show(now, sensors, prior);
+        shown.into_iter().filter_map(|shown| self.take_shown(now, &shown, sensors)).collect()
+    }
+
+    fn take_shown(&mut self, now: Time, shown: &shared::Shown, sensors: &[Sensor]) -> Option<SensorHealth> {
+        let index = usize::from(shown.sensor.0);
+        let (sensor, watched) = (sensors.get(index)?, self.watched.get_mut(index)?);
+        let gross = matches!(watched.finding, Finding::North | Finding::Clock | Finding::Units);
+        if gross {
+            return None;
+        }
+        watched.note(now, &shown.bias);
+        let least = noise(sensor)? * SHARED_SIGMAS;
+        let (finding, correction) = fit::verdict(&shown.bias, &least);
+        let before = watched.applied();
+        // A step is made when it is worth it, and when what was taken out before is no longer likely.
+        let differs = differs(sensor, &before, &correction, SHARED_SIGMAS);
+        if !differs || fit::misfit(&shown.bias, &before) < STEP_CHI2 {
+            return None;
+        }
+        watched.apply(now, finding, correction);
+        Some(SensorHealth {
+            time: now,
+            sensor: shown.sensor,
+            finding,
+            correction,
+            before,
+            aircraft_count: 0,
+            object_count: shown.object_count,
         })
     }
 }
 
-/// Whether two corrections differ by more than is worth a step.
-fn differs(sensor: &Sensor, a: &Correction, b: &Correction) -> bool {
-    let crate::plot::SensorKind::Radar { range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, .. } = sensor.kind
-    else {
-        return false;
+/// Noise of one plot of a radar (range, azimuth, elevation), and what its clock may be off by.
+fn noise(sensor: &Sensor) -> Option<Vector4<f64>> {
+    let SensorKind::Radar { range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, .. } = sensor.kind else {
+        return None;
     };
-    let apart = |a: f64, b: f64, sigma: f64| libm::fabs(a - b) > STEP_SIGMAS * sigma;
+    Some(Vector4::new(range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, fit::CLOCK_MATTERS_S))
+}
+
+/// Whether two corrections differ by more than is worth a step: so many sigmas of the noise.
+fn differs(sensor: &Sensor, a: &Correction, b: &Correction, sigmas: f64) -> bool {
+    let Some(noise) = noise(sensor) else { return false };
+    let steps = [
+        a.range_m - b.range_m,
+        a.azimuth_rad - b.azimuth_rad,
+        a.elevation_rad - b.elevation_rad,
+        a.clock_s - b.clock_s,
+    ];
     libm::fabs(a.range_ratio - b.range_ratio) > RATIO_STEP * a.range_ratio
-        || apart(a.range_m, b.range_m, range_sigma_m)
-        || apart(a.azimuth_rad, b.azimuth_rad, azimuth_sigma_rad)
-        || apart(a.elevation_rad, b.elevation_rad, elevation_sigma_rad)
-        || apart(a.clock_s, b.clock_s, fit::CLOCK_MATTERS_S)
+        || steps.iter().zip(noise.iter()).any(|(step, sigma)| libm::fabs(*step) > sigmas * sigma)
 }

@@ -34,9 +34,11 @@ pub enum Dimension {
     Wind = 23,
     /// Whether the track strayed.
     Stray = 31,
+    /// Whether a radar that was never compared is off.
+    Off = 32,
 }
 
-const DIMENSIONS: usize = 32;
+const DIMENSIONS: usize = 33;
 
 /// The draws of all samples of one forecast.
 #[derive(Debug, Clone)]

@@ -14,6 +14,7 @@ use super::FallSample;
 use super::lift::Polar;
 use crate::picture::{MODES, Mode, Track};
 use crate::traffic::SurfacePosition;
+use crate::trust::CommonError;
 use air::{AIR_TOP_M, Falling, Shape, Wind};
 use body::Prior;
 use downrange_earth::atmosphere::density_kgpm3;
@@ -108,13 +109,21 @@ pub struct History {
     pub polar: Option<Polar>,
 }
 
-/// Draws and flies `count` ways down. The state is the track's at the time of its latest plot or prediction.
-pub fn draw(track: &Track, history: &History, ways: &Ways, count: usize) -> Falls {
+/// A radar in which no error was found has one all the same in so many of the ways. Our choice.
+const OFF_SHARE: f64 = 0.3;
+
+/// Draws and flies `count` ways down. The state is the track's at the time of its latest plot or prediction, with what it may
+/// be off by in common.
+pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, count: usize) -> Falls {
     let draws = Draws::new(count);
+    let (mut sound, mut off) = (track.clone(), track.clone());
+    sound.widen(&error.found);
+    off.widen(&(error.found + error.hidden));
     let felt = history.felt_air;
     let mut samples = Vec::with_capacity(count);
     for number in 0..count {
         let draw = draws.of(number);
+        let track = if draw.uniform(Dimension::Off) < OFF_SHARE { &off } else { &sound };
         let way = ways.at(draw.uniform(Dimension::Way));
         let flown = match way {
             Way::Burning => powered::burn(track, history.burned_s, &draw),
