@@ -4,7 +4,7 @@ use super::{Done, terminal};
 use crate::failure::Failure;
 use crate::study::figures::Study;
 use crate::study::{self, quiet};
-use downrange_sim::{Options, World, draw};
+use downrange_sim::{Options, Scenario, World, draw, draw_quiet};
 use std::path::{Path, PathBuf};
 
 /// Draw many worlds, run the engine on each and write how often it was right
@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Write the world of this seed as a watch folder with its truth
     #[arg(long, value_name = "SEED", group = "what")]
     folder_of: Option<u64>,
+    /// Write the hour of quiet sky of this seed as a watch folder with its truth
+    #[arg(long, value_name = "SEED", group = "what")]
+    quiet_folder_of: Option<u64>,
     /// Every radar off by 200 m and 0.3 degrees, every sensor 1.5 s late and with eight times its clutter
     #[arg(long, conflicts_with = "quiet_hours")]
     hard: bool,
@@ -71,10 +74,11 @@ pub fn run(arguments: &Arguments) -> Done {
     std::fs::create_dir_all(&arguments.out).map_err(|error| Failure::unwritable(&arguments.out, error))?;
     let cores = || std::thread::available_parallelism().map_or(1, |count| count.get());
     let threads = arguments.threads.map_or_else(cores, usize::from);
-    match (arguments.flights, arguments.quiet_hours, arguments.folder_of) {
+    match (arguments.flights, arguments.quiet_hours, arguments.quiet_folder_of) {
         (Some(flights), ..) => run_flights(arguments, flights, threads),
         (_, Some(hours), _) => run_quiet(arguments, hours, threads),
-        (.., seed) => write_folder(arguments, seed.unwrap_or(arguments.seed)),
+        (.., Some(seed)) => write_folder(arguments, draw_quiet(seed, quiet::WORLD_S)),
+        _ => write_folder(arguments, draw(arguments.folder_of.unwrap_or(arguments.seed), &arguments.options())),
     }
 }
 
@@ -119,8 +123,7 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> Done {
     std::fs::write(path, content).map_err(|error| Failure::unwritable(path, error))
 }
 
-fn write_folder(arguments: &Arguments, seed: u64) -> Done {
-    let scenario = draw(seed, &arguments.options());
+fn write_folder(arguments: &Arguments, scenario: Scenario) -> Done {
     let world = scenario.run(|_| ()).map_err(|error| Failure::Scenario(error.to_string()))?;
     write_world(&world, &arguments.out, arguments.quiet)
 }

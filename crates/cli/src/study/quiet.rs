@@ -6,7 +6,7 @@ use downrange_sim::{Class, draw_quiet};
 use serde::Serialize;
 
 /// A quiet sky is watched for so long at a time.
-const WORLD_S: f64 = 3_600.0;
+pub const WORLD_S: f64 = 3_600.0;
 
 /// What a study of quiet skies found: the content of `study.json`.
 #[derive(Debug, Clone, Serialize)]

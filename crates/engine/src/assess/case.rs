@@ -5,7 +5,7 @@ use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::{self, History, Ways};
 use super::footprint::{areas, densest, spread};
-use super::kind::{ESCAPE_MPS, Features, YOUNG_S, YOUNG_SIGMAS, aircraft_likelihood, probabilities};
+use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
 use super::resume::{self, Sighting};
@@ -119,8 +119,10 @@ const FALLS_FEW: usize = 64;
 /// So many good looks in a row, in which an aircraft is this unlikely, show that it is none.
 const UNLIKE_LOOKS: u32 = 15;
 const UNLIKE_LIKELIHOOD: f64 = 1e-3;
-/// So many good looks show that it came from outside.
+/// So many looks, after so many plots, in which it was surely so fast show that it came from outside.
 const AFAR_LOOKS: u32 = 3;
+const AFAR_HITS: u32 = 8;
+const AFAR_SIGMAS: f64 = 3.0;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
 /// Bodies from orbit break up above this height.
@@ -346,6 +348,10 @@ impl Case {
         if boosting && known {
             self.burned_until = Some((track.time, state.speed_mps));
         }
+        if track.hits >= AFAR_HITS {
+            let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
+            self.afar_looks += u32::from(inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m));
+        }
         if known {
             if self.first_good.is_none() {
                 self.first_good = Some(FirstState {
@@ -361,8 +367,6 @@ impl Case {
                     && !self.is_piece();
             }
             // What it once was for long enough, it stays.
-            let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
-            self.afar_looks += u32::from(inertial_mps - 2.0 * state.speed_sigma_mps > ESCAPE_MPS);
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {
                 let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
                 self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };

@@ -76,6 +76,10 @@ const SATELLITES_PER_THREAT: f64 = 30.0;
 /// Fewer plots or less time than this tell little.
 const HITS_TO_TELL: u32 = 6;
 const AGE_TO_TELL_S: f64 = 3.0;
+/// What was first seen coming down needs more: meteors come down too, and are gone within seconds. Pieces of what was followed
+/// before do not.
+const HITS_TO_TELL_FALLING: u32 = 12;
+const AGE_TO_TELL_FALLING_S: f64 = 10.0;
 /// A speed is known when its sigma is less than this share of it, or of this if it is slower.
 const SPEED_KNOWN_SHARE: f64 = 0.2;
 const SPEED_KNOWN_FROM_MPS: f64 = 500.0;
@@ -105,7 +109,16 @@ const AIRCRAFT_CLIMB_SINE: f64 = 0.5;
 /// Nothing stays in orbit that dips below this.
 const ORBIT_PERIGEE_M: f64 = 120e3;
 /// Escape velocity at the surface: what is faster does not belong to the Earth.
-pub const ESCAPE_MPS: f64 = 11_100.0;
+const ESCAPE_MPS: f64 = 11_100.0;
+/// Low in the air, what comes from an orbit has slowed below the speed of the lowest ones (7.9 km/s) and what was launched never was
+/// faster: what is, came from outside and has been slowed. Our choice of border.
+const LOW_MPS: f64 = 9_000.0;
+const LOW_M: f64 = 60e3;
+
+/// What is faster than this, in axes that do not rotate, came from outside.
+pub fn afar_mps(height_m: f64) -> f64 {
+    if height_m < LOW_M { LOW_MPS } else { ESCAPE_MPS }
+}
 
 /// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
 pub fn aircraft_likelihood(f: &Features) -> f64 {
@@ -173,8 +186,9 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
     set(Kind::Satellite, (SATELLITES_PER_THREAT * orbital + f.catalogued_ratio) * launched_satellite);
 
+    let border_mps = afar_mps(f.height_m);
     let escapes =
-        if f.from_afar { 1.0 } else { normal_below((f.inertial_speed_mps - ESCAPE_MPS) / f.speed_sigma_mps.max(50.0)) };
+        if f.from_afar { 1.0 } else { normal_below((f.inertial_speed_mps - border_mps) / f.speed_sigma_mps.max(50.0)) };
     set(Kind::Meteor, 3.0 * escapes * if f.launched { 0.01 } else { 1.0 });
 
     let falls = (1.0 - orbital) * (1.0 - escapes);
@@ -198,7 +212,12 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     }
     // A young track can be of two objects, or of none: before its speed is known it tells nothing, unless it glows.
     let speed_known = f.speed_sigma_mps < SPEED_KNOWN_SHARE * f.speed_mps.max(SPEED_KNOWN_FROM_MPS);
-    let told = f.hit_count >= HITS_TO_TELL && f.age_s >= AGE_TO_TELL_S && (speed_known || f.infrared_hit_count >= 3);
+    let (hits, age_s) = if f.launched || f.from_break_up || f.climb_sine > 0.0 {
+        (HITS_TO_TELL, AGE_TO_TELL_S)
+    } else {
+        (HITS_TO_TELL_FALLING, AGE_TO_TELL_FALLING_S)
+    };
+    let told = f.hit_count >= hits && f.age_s >= age_s && (speed_known || f.infrared_hit_count >= 3);
     set(Kind::Unknown, if told { 0.01 } else { 20.0 });
     let sum: f64 = score.iter().sum();
     KindProbabilities(score.map(|s| s / sum))
