@@ -110,7 +110,9 @@ pub fn spread(samples: &[FallSample], factor: f64) -> Vec<FallSample> {
 
 /// Areas for [`PROBABILITIES`]; `None` without at least three samples.
 ///
-/// Samples that look normal get the ellipse of that probability, with corners on it. Others get the convex hull of their
+/// Samples that look normal get the ellipse of that probability, with corners on it. So do those that look normal but for a few
+/// far ones (another kind of body, a way that is hardly ever gone): the ellipse then holds so much more of the others, and only
+/// an area that must hold far ones reaches them. Others get the convex hull of their
 /// densest share, each spread by its kernel; how large a share that is, is found by asking each half of the samples how many
 /// of the other half its hull holds (so a hull is neither flattered by the samples that made it nor by its kernels).
 pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
@@ -119,22 +121,55 @@ pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
     if samples.len() < 3 {
         return None;
     }
-    let plane = plane(samples);
-    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
     let (earliest, latest) = window(samples);
-    let ellipse = Ellipse::of(&points).filter(|ellipse| ellipse.fits(&points));
-    let shares = if ellipse.is_some() { PROBABILITIES } else { shares_that_hold(&points) };
+    let (plane, rings) = core_rings(samples).unwrap_or_else(|| hull_rings(samples));
     let mut areas = Vec::new();
-    for (probability, share) in PROBABILITIES.into_iter().zip(shares) {
-        let corners: Vec<(f64, f64)> = match &ellipse {
-            Some(ellipse) => ellipse.corners(probability),
-            None => hull_of_densest(&points, share),
-        };
+    for (probability, corners) in PROBABILITIES.into_iter().zip(rings) {
         let corners: Vec<SurfacePosition> = corners.into_iter().map(|point| plane.place(point)).collect();
         let hull = fewer_corners(convex_hull(&corners), &plane);
         areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
     }
     Some(areas)
+}
+
+/// Corners of an area for each of [`PROBABILITIES`], in a plane.
+type Rings = (Plane, [Vec<(f64, f64)>; 3]);
+
+/// Far samples that are left out at most, as a share of all; an ellipse is asked for no more than this.
+const FAR_SHARE: f64 = 0.04;
+const ELLIPSE_PROBABILITY_MAX: f64 = 0.995;
+
+/// Ellipses around samples that look normal but for a few far ones; `None` where more than a few have to be left out.
+fn core_rings(samples: &[FallSample]) -> Option<Rings> {
+    let n = samples.len();
+    let all = plane(samples);
+    let points: Vec<_> = samples.iter().map(|s| all.along_across(s.position)).collect();
+    let order = Kernel::of(&points).by_density(&points);
+    (0..=(FAR_SHARE * n as f64) as usize).find_map(|left_out| {
+        let core: Vec<FallSample> = order[..n - left_out].iter().map(|&at| samples[at]).collect();
+        let plane = plane(&core);
+        let points: Vec<_> = core.iter().map(|s| plane.along_across(s.position)).collect();
+        let ellipse = Ellipse::of(&points).filter(|ellipse| ellipse.fits(&points))?;
+        let ring = |probability: f64| {
+            let of_core = probability * n as f64 / core.len() as f64;
+            if left_out == 0 || of_core <= ELLIPSE_PROBABILITY_MAX {
+                return ellipse.corners(of_core);
+            }
+            let everything: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
+            let mut corners = ellipse.corners(ELLIPSE_PROBABILITY_MAX);
+            corners.extend(hull_of_densest(&everything, 1.0));
+            corners
+        };
+        let rings = PROBABILITIES.map(ring);
+        Some((plane, rings))
+    })
+}
+
+fn hull_rings(samples: &[FallSample]) -> Rings {
+    let plane = plane(samples);
+    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
+    let rings = shares_that_hold(&points).map(|share| hull_of_densest(&points, share));
+    (plane, rings)
 }
 
 /// Corners of a hull around the densest share of some points.
