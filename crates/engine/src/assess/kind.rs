@@ -384,7 +384,7 @@ mod tests {
     #[test]
     fn an_entry_of_the_catalogue_makes_a_satellite_of_what_did_not_rise() {
         let young = Features {
-            age_s: 5.0,
+            age_s: 12.0,
             height_m: 500e3,
             speed_mps: 7_400.0,
             speed_sigma_mps: 400.0,

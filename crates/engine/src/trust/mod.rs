@@ -76,7 +76,8 @@ const SHOWN_S: f64 = 30.0;
 /// What other sensors showed is remembered for so long, with so many times its covariance: biases wander.
 const REMEMBERED_S: f64 = 1_800.0;
 const FORGETTING: f64 = 4.0;
-/// What a radar that was never compared is off by when it is, one sigma. Our choice.
+/// A radar is off with this probability before anything was compared with it, and by this, one sigma. Our choice.
+const OFF_PROBABILITY: f64 = 0.3;
 const UNCHECKED: Vector4<f64> = Vector4::new(200.0, 5e-3, 2e-3, 0.1);
 /// Corrections kept, for plots that come late: older ones than the lag of the picture are never asked for.
 const STEPS_MAX: usize = 4;
@@ -107,6 +108,18 @@ struct Watched {
     known: Option<(Time, Gaussian<4>)>,
 }
 
+/// What one radar may still be off by.
+struct Left {
+    /// What is left of an error that was found and is taken out: covariance.
+    found: Matrix4<f64>,
+    /// What a radar in which none was found may hide: covariance, and how probable it is that there is anything. A sound radar and
+    /// one that is off are weighed by how well each foretold what was seen: where that is nothing, both stay as probable as they
+    /// were; the better it is known that the bias is small, the less probable one is (the ratio of the densities at no bias,
+    /// Savage and Dickey: Dickey, Annals of Mathematical Statistics 42, 1971).
+    hidden: Matrix4<f64>,
+    hidden_probability: f64,
+}
+
 impl Watched {
     /// What aircraft showed of it of late.
     fn anchor(&self, now: Time) -> Option<Gaussian<4>> {
@@ -130,16 +143,22 @@ impl Watched {
         }
     }
 
-    /// What its plots may still be off by, all alike: range (m), azimuth and elevation (rad), clock (s). First what is left of an
-    /// error that was found and is taken out; then, for a sensor in which none was found, what it may hide.
-    fn left(&self, now: Time) -> (Matrix4<f64>, Matrix4<f64>) {
+    /// What its plots may still be off by, all alike: range (m), azimuth and elevation (rad), clock (s).
+    fn left(&self, now: Time) -> Left {
+        let unchecked = Matrix4::from_diagonal(&UNCHECKED.component_mul(&UNCHECKED));
         let Some((_, bias)) = self.known.filter(|(at, _)| now.seconds_since(*at) < REMEMBERED_S) else {
-            return (Matrix4::zeros(), Matrix4::from_diagonal(&UNCHECKED.component_mul(&UNCHECKED)));
+            return Left { found: Matrix4::zeros(), hidden: unchecked, hidden_probability: OFF_PROBABILITY };
         };
         let Correction { range_m, azimuth_rad, elevation_rad, clock_s, .. } = self.applied();
         let off = bias.mean - Vector4::new(range_m, azimuth_rad, elevation_rad, clock_s);
         let left = bias.covariance + off * off.transpose();
-        if self.finding == Finding::Sound { (Matrix4::zeros(), left) } else { (left, Matrix4::zeros()) }
+        if self.finding != Finding::Sound {
+            return Left { found: left, hidden: Matrix4::zeros(), hidden_probability: 0.0 };
+        }
+        let ratio = libm::sqrt((bias.covariance.determinant() / unchecked.determinant()).clamp(0.0, 1.0));
+        let odds =
+            OFF_PROBABILITY / (1.0 - OFF_PROBABILITY) * ratio * libm::exp(0.5 * fit::misfit(&bias, &self.applied()));
+        Left { found: Matrix4::zeros(), hidden: left, hidden_probability: (odds / (1.0 + odds)).min(OFF_PROBABILITY) }
     }
 
     fn applied(&self) -> Correction {
@@ -163,6 +182,8 @@ pub struct CommonError {
     pub found: Matrix6<f64>,
     /// What radars in which none was found may be off by, if they are: much where nothing could be compared with them.
     pub hidden: Matrix6<f64>,
+    /// How probable it is that they are.
+    pub hidden_probability: f64,
 }
 
 /// How far each sensor is to be trusted.
@@ -221,7 +242,7 @@ impl Trust {
         place_m: Vector3<f64>,
         velocity_mps: Vector3<f64>,
     ) -> CommonError {
-        let mut error = CommonError { found: Matrix6::zeros(), hidden: Matrix6::zeros() };
+        let mut error = CommonError { found: Matrix6::zeros(), hidden: Matrix6::zeros(), hidden_probability: 0.0 };
         let mut count = 0.0;
         for (index, sensor) in radars {
             let Some(watched) = self.watched.get(usize::from(index.0)) else { continue };
@@ -233,9 +254,10 @@ impl Trust {
                 shift(Correction { elevation_rad: angle_rad, ..Correction::NONE }) / angle_rad,
                 shift(Correction { clock_s: 1.0, ..Correction::NONE }),
             ]);
-            let (found, hidden) = watched.left(now);
+            let Left { found, hidden, hidden_probability } = watched.left(now);
             error.found += moves * found * moves.transpose();
             error.hidden += moves * hidden * moves.transpose();
+            error.hidden_probability = 1.0 - (1.0 - error.hidden_probability) * (1.0 - hidden_probability);
             count += 1.0;
         }
         if count > 0.0 {

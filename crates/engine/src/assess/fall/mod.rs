@@ -109,9 +109,6 @@ pub struct History {
     pub polar: Option<Polar>,
 }
 
-/// A radar in which no error was found has one all the same in so many of the ways. Our choice.
-const OFF_SHARE: f64 = 0.3;
-
 /// Draws and flies `count` ways down. The state is the track's at the time of its latest plot or prediction, with what it may
 /// be off by in common.
 pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, count: usize) -> Falls {
@@ -123,7 +120,7 @@ pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, 
     let mut samples = Vec::with_capacity(count);
     for number in 0..count {
         let draw = draws.of(number);
-        let track = if draw.uniform(Dimension::Off) < OFF_SHARE { &off } else { &sound };
+        let track = if draw.uniform(Dimension::Off) < error.hidden_probability { &off } else { &sound };
         let way = ways.at(draw.uniform(Dimension::Way));
         let flown = match way {
             Way::Burning => powered::burn(track, history.burned_s, &draw),
