@@ -4,7 +4,7 @@ use super::{Done, terminal};
 use crate::failure::Failure;
 use crate::study::figures::Study;
 use crate::study::{self, quiet};
-use downrange_sim::{Options, Scenario, World, draw, draw_quiet};
+use downrange_sim::{Class, Options, Scenario, World, draw, draw_quiet};
 use std::path::{Path, PathBuf};
 
 /// Draw many worlds, run the engine on each and write how often it was right
@@ -38,6 +38,12 @@ pub struct Arguments {
     /// Every radar off by 200 m and 0.3 degrees, every sensor 1.5 s late and with eight times its clutter
     #[arg(long, conflicts_with = "quiet_hours")]
     hard: bool,
+    /// Only the worlds of these seeds whose flight is of a kind with this in its name, such as glide
+    #[arg(long, value_name = "WORDS", requires = "flights", value_parser = kinds)]
+    only: Option<String>,
+    /// Also write every judged forecast, forecasts.csv
+    #[arg(long, requires = "flights")]
+    forecasts: bool,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -66,6 +72,15 @@ fn hours(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A part of the name of some drawn kind.
+fn kinds(text: &str) -> Result<String, String> {
+    let known = || Class::ALL.map(Class::words);
+    match known().iter().any(|words| words.contains(text)) {
+        true => Ok(text.to_string()),
+        false => Err(format!("allowed: a part of {}", known().join("; "))),
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -85,10 +100,14 @@ pub fn run(arguments: &Arguments) -> Done {
 fn run_flights(arguments: &Arguments, flights: u32, threads: usize) -> Done {
     let bar = terminal::bar(u64::from(flights), arguments.quiet);
     bar.set_message("worlds with a flight");
-    let outcomes = study::flights(arguments.seed, flights, threads, &arguments.options(), || bar.inc(1))?;
+    let wanted = |class: Class| arguments.only.as_ref().is_none_or(|only| class.words().contains(only.as_str()));
+    let outcomes = study::flights(arguments.seed, flights, threads, &arguments.options(), wanted, || bar.inc(1))?;
     bar.finish_and_clear();
     let study = Study::of(arguments.seed, flights, &outcomes);
     write_both(&arguments.out, &study.json(), &study::study_page(&study))?;
+    if arguments.forecasts {
+        write(&arguments.out.join("forecasts.csv"), study::forecasts_csv(&outcomes))?;
+    }
     if !arguments.quiet {
         print!("{}", study::summary(&study));
         println!("report {}", arguments.out.join(PAGE).display());

@@ -1,5 +1,6 @@
 //! The judge of one world: what was said of it, against what flew in it.
 
+use super::rows::{ForecastRow, RowFall};
 use super::watch::{Heard, Noted, Told};
 use downrange_earth::{Ecef, Geodetic};
 use downrange_engine::assess::{Kind, KindProbabilities, Phase, TrackId};
@@ -127,6 +128,8 @@ pub struct Judged {
     pub errors_km: [Option<f64>; 4],
     /// Median size of its 95 % areas after burnout.
     pub area95_km2: Option<f64>,
+    /// Every forecast of it.
+    pub rows: Vec<ForecastRow>,
 }
 
 impl Judged {
@@ -263,6 +266,7 @@ impl<'a> Bench<'a> {
             kind_at_half: None,
             errors_km: [None; 4],
             area95_km2: None,
+            rows: Vec::new(),
         };
         let half_s = match object.kind {
             // Half of a flight into orbit is done when it is there; of a body that breaks up, when it does: its pieces fall.
@@ -317,27 +321,41 @@ fn put_fall(judged: &mut Judged, noted: &[&Noted], burnout_s: f64, fall: Geodeti
     let (mut errors_km, mut areas_km2) = (Vec::new(), Vec::new());
     for noted in noted {
         let is_boost = noted.time_s < burnout_s + AFTER_BURNOUT_S;
-        let holds = judged.holds.entry(Part::of(noted.phase, is_boost)).or_default();
-        let Some((place, areas)) = &noted.fall else {
+        let part = Part::of(noted.phase, is_boost);
+        let row = row(noted, part, [burnout_s, judged.end_s], ground(fall));
+        let holds = judged.holds.entry(part).or_default();
+        let Some(said) = row.fall else {
             holds.without += 1;
+            judged.rows.push(row);
             continue;
         };
         holds.forecasts += 1;
-        for (held, stated) in holds.held.iter_mut().zip(STATED_PROBABILITY) {
-            let area = areas.iter().find(|area| (area.probability() - stated).abs() < 1e-9);
-            *held += u32::from(area.is_some_and(|area| area.contains(ground(fall))));
-        }
+        holds.held.iter_mut().zip(said.held).for_each(|(sum, held)| *sum += u32::from(held));
         if !is_boost {
-            errors_km.push((noted.time_s, distance_km(*place, ground(fall))));
-            let area95 = areas.iter().find(|area| (area.probability() - 0.95).abs() < 1e-9);
-            areas_km2.extend(area95.map(|area| area.area_m2() / 1e6));
+            errors_km.push((noted.time_s, distance_km(said.place, said.truth)));
+            areas_km2.push(said.area95_km2);
         }
+        judged.rows.push(row);
     }
     for (error_km, part) in judged.errors_km.iter_mut().zip(WAY_FRACTION) {
         let until_s = burnout_s + part * (judged.end_s - burnout_s);
         *error_km = errors_km.iter().rev().find(|(time_s, _)| *time_s <= until_s).map(|(_, error_km)| *error_km);
     }
     judged.area95_km2 = super::figures::quantile(areas_km2, 0.5);
+}
+
+fn row(noted: &Noted, part: Part, [burnout_s, end_s]: [f64; 2], truth: SurfacePosition) -> ForecastRow {
+    let fall = noted.fall.as_ref().map(|(place, areas)| {
+        let area = |stated: f64| areas.iter().find(|area| (area.probability() - stated).abs() < 1e-9);
+        RowFall {
+            held: STATED_PROBABILITY.map(|stated| area(stated).is_some_and(|area| area.contains(truth))),
+            place: *place,
+            truth,
+            area95_km2: area(0.95).map_or(0.0, |area| area.area_m2() / 1e6),
+        }
+    });
+    let way_fraction = (noted.time_s - burnout_s) / (end_s - burnout_s).max(1.0);
+    ForecastRow { time_s: noted.time_s, way_fraction, part, track: noted.track, kind: noted.kind, fall }
 }
 
 fn role(object: &Object) -> Role {

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod judge;
 pub(crate) mod page;
 pub mod quiet;
+pub mod rows;
 pub(crate) mod table;
 pub mod watch;
 
@@ -18,6 +19,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use page::{quiet_page, study_page};
+pub use rows::forecasts_csv;
 pub use table::summary;
 
 /// What became of one seed.
@@ -29,7 +31,7 @@ pub enum Outcome {
     Unflyable(String),
 }
 
-/// One flight in each of `count` worlds, from this seed on; `done` is called after each.
+/// One flight in each of `count` worlds, from this seed on, those left out whose kind is not wanted; `done` is called after each.
 ///
 /// # Errors
 /// When what the simulator wrote cannot be read, which would be a mistake in this program.
@@ -38,13 +40,17 @@ pub fn flights(
     count: u32,
     threads: usize,
     options: &Options,
+    wanted: impl Fn(Class) -> bool,
     done: impl Fn() + Sync,
 ) -> Result<Vec<(u64, Outcome)>, Failure> {
-    let outcomes = in_order(count as usize, threads, |number| {
-        let seed = seed.wrapping_add(number as u64);
-        let outcome = flight(seed, options);
+    let seeds: Vec<u64> = (0..u64::from(count))
+        .map(|number| seed.wrapping_add(number))
+        .filter(|&seed| wanted(Class::of_seed(seed)))
+        .collect();
+    let outcomes = in_order(seeds.len(), threads, |number| {
+        let outcome = flight(seeds[number], options);
         done();
-        outcome.map(|outcome| (seed, outcome))
+        outcome.map(|outcome| (seeds[number], outcome))
     });
     outcomes.into_iter().collect()
 }
