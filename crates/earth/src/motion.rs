@@ -31,7 +31,16 @@ pub fn free_fall_acceleration(place: Ecef, velocity_mps: Vector3<f64>) -> Vector
 /// assert!((drag.y + 0.5 * 1.225 * 100.0 * 100.0 / 1_000.0).abs() < 1e-3);
 /// ```
 pub fn drag_acceleration(place: Ecef, velocity_mps: Vector3<f64>, ballistic_coefficient_kgpm2: f64) -> Vector3<f64> {
-    let density_kgpm3 = density_kgpm3(height_m(place));
+    drag_acceleration_at(height_m(place), velocity_mps, ballistic_coefficient_kgpm2)
+}
+
+/// [`drag_acceleration`] where the [height](height_m) is known already.
+pub fn drag_acceleration_at(
+    height_m: f64,
+    velocity_mps: Vector3<f64>,
+    ballistic_coefficient_kgpm2: f64,
+) -> Vector3<f64> {
+    let density_kgpm3 = density_kgpm3(height_m);
     velocity_mps * (-0.5 * density_kgpm3 * velocity_mps.norm() / ballistic_coefficient_kgpm2)
 }
 
@@ -81,6 +90,9 @@ pub struct Integrator<const N: usize> {
 /// Most steps that one flight may try.
 pub const ATTEMPTS_MAX: u32 = 100_000;
 
+/// So many of many flights are under way at the same time.
+const TOGETHER: usize = 4;
+
 /// Event times are found at least this well.
 const EVENT_TIME_S: f64 = 1e-3;
 
@@ -96,51 +108,61 @@ impl<const N: usize> Integrator<N> {
         rate: impl Fn(f64, &SVector<f64, N>) -> SVector<f64, N>,
         event: impl Fn(&SVector<f64, N>) -> f64,
     ) -> Flown<N> {
-        let mut flown = Flown { time_s: 0.0, state, by_event: false, failed: false, steps: 0 };
-        if time_s == 0.0 {
-            return flown;
+        let (rate, event) = (|_, time_s, state: &_| rate(time_s, state), |_, state: &_| event(state));
+        let mut flight = match Flight::begin(self, 0, &(state, time_s), &rate, &event) {
+            Ok(flight) => flight,
+            Err(flown) => return flown,
+        };
+        loop {
+            let mut step = flight.next_step();
+            (1..7).for_each(|stage| step.take_stage(stage, |time_s, state| rate(0, time_s, state)));
+            if let Some(flown) = flight.settle(self, step, &event) {
+                return flown;
+            }
         }
-        let direction = if time_s < 0.0 { -1.0 } else { 1.0 };
-        let mut slope = rate(0.0, &state);
-        let mut step_s = self.first_step_s(&slope);
-        let mut above = event(&state) > 0.0;
-        let mut control = Control::default();
-        for _ in 0..ATTEMPTS_MAX {
-            let left_s = (time_s - flown.time_s).abs();
-            // A rest too short to be a step of its own is joined to the last one.
-            let last = step_s >= left_s * (1.0 - 1e-9);
-            let signed_s = if last { time_s - flown.time_s } else { direction * step_s };
-            let step = Step::take(flown.time_s, &flown.state, &slope, signed_s, &rate);
-            let error = self.error(&step);
-            if error <= 1.0 {
-                let end_value = event(&step.end);
-                if above && end_value <= 0.0 {
-                    let fraction = step.fraction_at_event(&event);
-                    return Flown {
-                        time_s: flown.time_s + fraction * signed_s,
-                        state: step.at(fraction),
-                        by_event: true,
-                        failed: false,
-                        steps: flown.steps + 1,
-                    };
-                }
-                above = end_value > 0.0;
-                flown.time_s = if last { time_s } else { flown.time_s + signed_s };
-                flown.state = step.end;
-                flown.steps += 1;
-                slope = step.slopes[6];
-                if last {
-                    return flown;
+    }
+
+    /// [`fly`](Integrator::fly) for many starts, each with its time. `rate(n, t, state)` and `event(n, state)` are told which of
+    /// them flies. The results are those of one after the other, to the last bit, but come sooner: several are under way at
+    /// the same time, and a processor that waits for the root of one works on the others.
+    pub fn fly_all(
+        &self,
+        starts: &[(SVector<f64, N>, f64)],
+        rate: impl Fn(usize, f64, &SVector<f64, N>) -> SVector<f64, N>,
+        event: impl Fn(usize, &SVector<f64, N>) -> f64,
+    ) -> Vec<Flown<N>> {
+        let mut all = Vec::with_capacity(starts.len());
+        let mut under_way: Vec<Flight<N>> = Vec::with_capacity(TOGETHER);
+        let mut steps: Vec<Step<N>> = Vec::with_capacity(TOGETHER);
+        let mut next = starts.iter().enumerate();
+        loop {
+            while under_way.len() < TOGETHER
+                && let Some((number, start)) = next.next()
+            {
+                match Flight::begin(self, number, start, &rate, &event) {
+                    Ok(flight) => under_way.push(flight),
+                    Err(flown) => all.push((number, flown)),
                 }
             }
-            step_s = (step_s.min(left_s) * control.factor(error)).min(self.step_max_s);
-            // Written so that NaN fails too.
-            let advances = step_s > 1e-12 && step_s > 4.0 * f64::EPSILON * flown.time_s.abs();
-            if !advances {
+            if under_way.is_empty() {
                 break;
             }
+            steps.extend(under_way.iter().map(Flight::next_step));
+            for stage in 1..7 {
+                for (flight, step) in under_way.iter().zip(&mut steps) {
+                    step.take_stage(stage, |time_s, state| rate(flight.number, time_s, state));
+                }
+            }
+            // From the last to the first, so that what is taken out moves nothing that is still to be settled.
+            while let Some(step) = steps.pop() {
+                let at = steps.len();
+                if let Some(flown) = under_way[at].settle(self, step, &event) {
+                    all.push((under_way.swap_remove(at).number, flown));
+                }
+            }
         }
-        Flown { failed: true, ..flown }
+        all.sort_unstable_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, flown)| flown).collect()
     }
 
     /// Such that the first-order term is a small part of what the tolerance allows (Hairer et al., II.4, simplified).
@@ -152,7 +174,7 @@ impl<const N: usize> Integrator<N> {
     /// Error of a step over the tolerance; infinite where it is not a number.
     fn error(&self, step: &Step<N>) -> f64 {
         let mut largest: f64 = 0.0;
-        for (error, tolerance) in step.error.iter().zip(self.tolerance.iter()) {
+        for (error, tolerance) in step.error().iter().zip(self.tolerance.iter()) {
             let ratio = (error / tolerance).abs();
             if ratio.is_nan() {
                 return f64::INFINITY;
@@ -160,6 +182,90 @@ impl<const N: usize> Integrator<N> {
             largest = largest.max(ratio);
         }
         if step.end.iter().all(|value| value.is_finite()) { largest } else { f64::INFINITY }
+    }
+}
+
+/// One flight under way.
+struct Flight<const N: usize> {
+    number: usize,
+    time_s: f64,
+    flown: Flown<N>,
+    slope: SVector<f64, N>,
+    step_s: f64,
+    above: bool,
+    control: Control,
+    attempts: u32,
+}
+
+impl<const N: usize> Flight<N> {
+    /// What flies, or what has flown if there is no time to.
+    fn begin(
+        integrator: &Integrator<N>,
+        number: usize,
+        (state, time_s): &(SVector<f64, N>, f64),
+        rate: &impl Fn(usize, f64, &SVector<f64, N>) -> SVector<f64, N>,
+        event: &impl Fn(usize, &SVector<f64, N>) -> f64,
+    ) -> Result<Flight<N>, Flown<N>> {
+        let flown = Flown { time_s: 0.0, state: *state, by_event: false, failed: false, steps: 0 };
+        if *time_s == 0.0 {
+            return Err(flown);
+        }
+        let slope = rate(number, 0.0, state);
+        let step_s = integrator.first_step_s(&slope);
+        let above = event(number, state) > 0.0;
+        Ok(Flight { number, time_s: *time_s, flown, slope, step_s, above, control: Control::default(), attempts: 0 })
+    }
+
+    fn left_s(&self) -> f64 {
+        (self.time_s - self.flown.time_s).abs()
+    }
+
+    /// Whether the next step is the last. A rest too short to be a step of its own is joined to it.
+    fn is_last(&self) -> bool {
+        self.step_s >= self.left_s() * (1.0 - 1e-9)
+    }
+
+    fn next_step(&self) -> Step<N> {
+        let direction = if self.time_s < 0.0 { -1.0 } else { 1.0 };
+        let signed_s = if self.is_last() { self.time_s - self.flown.time_s } else { direction * self.step_s };
+        Step::new(self.flown.time_s, &self.flown.state, &self.slope, signed_s)
+    }
+
+    /// Goes on by a step, or shortens it; returns how it ended if it did.
+    fn settle(
+        &mut self,
+        integrator: &Integrator<N>,
+        step: Step<N>,
+        event: &impl Fn(usize, &SVector<f64, N>) -> f64,
+    ) -> Option<Flown<N>> {
+        let (left_s, last) = (self.left_s(), self.is_last());
+        let flown = &mut self.flown;
+        let error = integrator.error(&step);
+        if error <= 1.0 {
+            let end_value = event(self.number, &step.end);
+            if self.above && end_value <= 0.0 {
+                let fraction = step.fraction_at_event(&|state: &_| event(self.number, state));
+                flown.time_s += fraction * step.step_s;
+                flown.state = step.at(fraction);
+                flown.by_event = true;
+                flown.steps += 1;
+                return Some(*flown);
+            }
+            self.above = end_value > 0.0;
+            flown.time_s = if last { self.time_s } else { flown.time_s + step.step_s };
+            flown.state = step.end;
+            flown.steps += 1;
+            self.slope = step.slopes[6];
+            if last {
+                return Some(*flown);
+            }
+        }
+        self.attempts += 1;
+        self.step_s = (self.step_s.min(left_s) * self.control.factor(error)).min(integrator.step_max_s);
+        // Written so that NaN fails too.
+        let advances = self.step_s > 1e-12 && self.step_s > 4.0 * f64::EPSILON * flown.time_s.abs();
+        flown.failed = !advances || self.attempts >= ATTEMPTS_MAX;
+        flown.failed.then_some(*flown)
     }
 }
 
@@ -196,10 +302,10 @@ impl Control {
 
 /// One step with all its stages.
 struct Step<const N: usize> {
+    time_s: f64,
     step_s: f64,
     start: SVector<f64, N>,
     end: SVector<f64, N>,
-    error: SVector<f64, N>,
     slopes: [SVector<f64, N>; 7],
 }
 
@@ -230,20 +336,19 @@ const D: [f64; 7] = [
 ];
 
 impl<const N: usize> Step<N> {
-    fn take(
-        time_s: f64,
-        start: &SVector<f64, N>,
-        slope: &SVector<f64, N>,
-        step_s: f64,
-        rate: &impl Fn(f64, &SVector<f64, N>) -> SVector<f64, N>,
-    ) -> Step<N> {
-        let mut slopes = [*slope; 7];
-        let mut end = *start;
-        for stage in 1..7 {
-            end = start + weighted(&A[stage][..stage], &slopes) * step_s;
-            slopes[stage] = rate(time_s + C[stage] * step_s, &end);
-        }
-        Step { step_s, start: *start, end, error: weighted(&E, &slopes) * step_s, slopes }
+    fn new(time_s: f64, start: &SVector<f64, N>, slope: &SVector<f64, N>, step_s: f64) -> Step<N> {
+        Step { time_s, step_s, start: *start, end: *start, slopes: [*slope; 7] }
+    }
+
+    /// To be called for the stages 1 to 6 in turn.
+    #[inline]
+    fn take_stage(&mut self, stage: usize, rate: impl FnOnce(f64, &SVector<f64, N>) -> SVector<f64, N>) {
+        self.end = self.start + weighted(&A[stage][..stage], &self.slopes) * self.step_s;
+        self.slopes[stage] = rate(self.time_s + C[stage] * self.step_s, &self.end);
+    }
+
+    fn error(&self) -> SVector<f64, N> {
+        weighted(&E, &self.slopes) * self.step_s
     }
 
     /// The state at a fraction of the step, fourth order.
@@ -326,8 +431,14 @@ pub fn fall(place: Ecef, velocity_mps: Vector3<f64>, ballistic_coefficient_kgpm2
 pub fn ballistic_rate(state: &SVector<f64, 6>, ballistic_coefficient_kgpm2: f64) -> SVector<f64, 6> {
     let place = Ecef(Vector3::new(state[0], state[1], state[2]));
     let velocity_mps = Vector3::new(state[3], state[4], state[5]);
-    let acceleration = free_fall_acceleration(place, velocity_mps)
-        + drag_acceleration(place, velocity_mps, ballistic_coefficient_kgpm2);
+    rate_with_drag(state, drag_acceleration(place, velocity_mps, ballistic_coefficient_kgpm2))
+}
+
+/// The same where the drag (m/s², ECEF axes) is known already.
+pub fn rate_with_drag(state: &SVector<f64, 6>, drag_mps2: Vector3<f64>) -> SVector<f64, 6> {
+    let place = Ecef(Vector3::new(state[0], state[1], state[2]));
+    let velocity_mps = Vector3::new(state[3], state[4], state[5]);
+    let acceleration = free_fall_acceleration(place, velocity_mps) + drag_mps2;
     SVector::from([state[3], state[4], state[5], acceleration.x, acceleration.y, acceleration.z])
 }
 

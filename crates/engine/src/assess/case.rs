@@ -4,7 +4,7 @@ use super::catalogue::{self, Answer, Match, Question};
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::{self, History, Ways};
-use super::footprint::{areas, densest, spread};
+use super::footprint::{footprint, spread};
 use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
@@ -607,18 +607,12 @@ fn ways(kind: &KindProbabilities, features: &Features, origin: Origin) -> Ways {
 }
 
 fn impact_of(samples: Vec<super::FallSample>) -> Option<Impact> {
-    let areas = areas(&samples)?;
+    let (areas, position) = footprint(&samples)?;
     let n = samples.len() as f64;
     let origin = samples[0].time;
     let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;
     let variance = samples.iter().map(|s| s.time.seconds_since(origin) - mean_s).map(|d| d * d).sum::<f64>() / n;
-    Some(Impact {
-        time: origin.plus_s(mean_s),
-        time_sigma_s: libm::sqrt(variance).max(0.5),
-        position: densest(&samples),
-        areas,
-        samples,
-    })
+    Some(Impact { time: origin.plus_s(mean_s), time_sigma_s: libm::sqrt(variance).max(0.5), position, areas, samples })
 }
 
 fn phase(now: Time, track: &Track, features: &Features, impact: Option<&Impact>) -> Phase {

@@ -80,19 +80,45 @@ fn plane(samples: &[FallSample]) -> Plane {
     plane
 }
 
-/// The most probable place of the fall: where the samples are densest.
-pub fn densest(samples: &[FallSample]) -> SurfacePosition {
-    let near = within_map(samples);
-    let samples = if near.len() < 3 { samples } else { near.as_slice() };
-    let plane = plane(samples);
-    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
-    let kernel = Kernel::of(&points);
-    // The mean of the densest half is steadier than the single densest sample.
-    let order = kernel.by_density(&points);
-    let half = &order[..order.len().div_ceil(2)];
-    let n = half.len() as f64;
-    let mean = half.iter().fold((0.0, 0.0), |sum, &i| (sum.0 + points[i].0 / n, sum.1 + points[i].1 / n));
-    plane.place(mean)
+/// Samples on their plane.
+struct Map<'a> {
+    samples: &'a [FallSample],
+    plane: Plane,
+    ranked: Ranked,
+}
+
+impl Map<'_> {
+    fn of(samples: &[FallSample]) -> Map<'_> {
+        let plane = plane(samples);
+        let ranked = Ranked::of(samples.iter().map(|s| plane.along_across(s.position)).collect());
+        Map { samples, plane, ranked }
+    }
+
+    /// The most probable place of the fall: where the samples are densest.
+    fn densest(&self) -> SurfacePosition {
+        let Ranked { points, order, .. } = &self.ranked;
+        // The mean of the densest half is steadier than the single densest sample.
+        let half = &order[..order.len().div_ceil(2)];
+        let n = half.len() as f64;
+        let mean = half.iter().fold((0.0, 0.0), |sum, &i| (sum.0 + points[i].0 / n, sum.1 + points[i].1 / n));
+        self.plane.place(mean)
+    }
+
+    fn areas(&self) -> Option<Vec<HazardArea>> {
+        let (earliest, latest) = window(self.samples);
+        let core = core_rings(self);
+        let (plane, rings) = match core {
+            Some((ref plane, rings)) => (plane, rings),
+            None => (&self.plane, hull_rings(&self.ranked)),
+        };
+        let mut areas = Vec::new();
+        for (probability, corners) in PROBABILITIES.into_iter().zip(rings) {
+            let corners: Vec<SurfacePosition> = corners.into_iter().map(|point| plane.place(point)).collect();
+            let hull = fewer_corners(convex_hull(&corners), plane);
+            areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
+        }
+        Some(areas)
+    }
 }
 
 /// The samples drawn apart from their middle by a factor.
@@ -108,43 +134,33 @@ pub fn spread(samples: &[FallSample], factor: f64) -> Vec<FallSample> {
     samples.iter().map(|s| FallSample { position: apart(s.position), aloft: apart(s.aloft), ..*s }).collect()
 }
 
-/// Areas for [`PROBABILITIES`]; `None` without at least three samples.
+/// Areas for [`PROBABILITIES`], and the most probable place; `None` without at least three samples.
 ///
 /// Samples that look normal get the ellipse of that probability, with corners on it. So do those that look normal but for a few
 /// far ones (another kind of body, a way that is hardly ever gone): the ellipse then holds so much more of the others, and only
 /// an area that must hold far ones reaches them. Others get the convex hull of their
 /// densest share, each spread by its kernel; how large a share that is, is found by asking each half of the samples how many
 /// of the other half its hull holds (so a hull is neither flattered by the samples that made it nor by its kernels).
-pub fn areas(samples: &[FallSample]) -> Option<Vec<HazardArea>> {
+pub fn footprint(samples: &[FallSample]) -> Option<(Vec<HazardArea>, SurfacePosition)> {
     let near = within_map(samples);
-    let samples = near.as_slice();
-    if samples.len() < 3 {
+    if near.len() < 3 {
         return None;
     }
-    let (earliest, latest) = window(samples);
-    let (plane, rings) = core_rings(samples).unwrap_or_else(|| hull_rings(samples));
-    let mut areas = Vec::new();
-    for (probability, corners) in PROBABILITIES.into_iter().zip(rings) {
-        let corners: Vec<SurfacePosition> = corners.into_iter().map(|point| plane.place(point)).collect();
-        let hull = fewer_corners(convex_hull(&corners), &plane);
-        areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
-    }
-    Some(areas)
+    let map = Map::of(&near);
+    Some((map.areas()?, map.densest()))
 }
 
 /// Corners of an area for each of [`PROBABILITIES`], in a plane.
-type Rings = (Plane, [Vec<(f64, f64)>; 3]);
+type Rings = [Vec<(f64, f64)>; 3];
 
 /// Far samples that are left out at most, as a share of all; an ellipse is asked for no more than this.
 const FAR_SHARE: f64 = 0.04;
 const ELLIPSE_PROBABILITY_MAX: f64 = 0.995;
 
 /// Ellipses around samples that look normal but for a few far ones; `None` where more than a few have to be left out.
-fn core_rings(samples: &[FallSample]) -> Option<Rings> {
+fn core_rings(map: &Map) -> Option<(Plane, Rings)> {
+    let (samples, order) = (map.samples, &map.ranked.order);
     let n = samples.len();
-    let all = plane(samples);
-    let points: Vec<_> = samples.iter().map(|s| all.along_across(s.position)).collect();
-    let order = Kernel::of(&points).by_density(&points);
     (0..=(FAR_SHARE * n as f64) as usize).find_map(|left_out| {
         let core: Vec<FallSample> = order[..n - left_out].iter().map(|&at| samples[at]).collect();
         let plane = plane(&core);
@@ -157,7 +173,7 @@ fn core_rings(samples: &[FallSample]) -> Option<Rings> {
             }
             let everything: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
             let mut corners = ellipse.corners(ELLIPSE_PROBABILITY_MAX);
-            corners.extend(hull_of_densest(&everything, 1.0));
+            corners.extend(Ranked::of(everything).kernels(1.0));
             corners
         };
         let rings = PROBABILITIES.map(ring);
@@ -165,19 +181,50 @@ fn core_rings(samples: &[FallSample]) -> Option<Rings> {
     })
 }
 
-fn hull_rings(samples: &[FallSample]) -> Rings {
-    let plane = plane(samples);
-    let points: Vec<_> = samples.iter().map(|s| plane.along_across(s.position)).collect();
-    let rings = shares_that_hold(&points).map(|share| hull_of_densest(&points, share));
-    (plane, rings)
+fn hull_rings(ranked: &Ranked) -> Rings {
+    shares_that_hold(&ranked.points).map(|share| ranked.kernels(share).collect())
 }
 
-/// Corners of a hull around the densest share of some points.
-fn hull_of_densest(points: &[(f64, f64)], share: f64) -> Vec<(f64, f64)> {
-    let kernel = Kernel::of(points);
-    let order = kernel.by_density(points);
-    let count = (libm::round(share * points.len() as f64) as usize).clamp(2, points.len());
-    order[..count].iter().flat_map(|&i| kernel.around(points[i])).collect()
+/// Points with their kernel, and their numbers, densest first.
+struct Ranked {
+    points: Vec<(f64, f64)>,
+    kernel: Kernel,
+    order: Vec<usize>,
+}
+
+impl Ranked {
+    fn of(points: Vec<(f64, f64)>) -> Ranked {
+        let kernel = Kernel::of(&points);
+        let order = kernel.by_density(&points);
+        Ranked { points, kernel, order }
+    }
+
+    /// How many points the densest share has.
+    fn count(&self, share: f64) -> usize {
+        (libm::round(share * self.points.len() as f64) as usize).clamp(2, self.points.len())
+    }
+
+    /// Points around the kernels of the densest share; their hull is an area.
+    fn kernels(&self, share: f64) -> impl Iterator<Item = (f64, f64)> {
+        let around = self.kernel.around();
+        self.order[..self.count(share)].iter().flat_map(move |&i| {
+            let (along, across) = self.points[i];
+            around.map(|(a, c)| (along + a, across + c))
+        })
+    }
+
+    /// Whether these places lie in the hulls of shares of the kernels: how many of them do, for each share.
+    fn held<const N: usize>(&self, shares: [f64; N], places: &[(f64, f64)]) -> [usize; N] {
+        // Sorted once for all shares: the hulls need them so.
+        let mut kernels: Vec<_> = self.kernels(1.0).enumerate().collect();
+        kernels.sort_unstable_by(|(_, a), (_, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        shares.map(|share| {
+            let count = self.count(share) * KERNEL_POINTS;
+            let sorted: Vec<_> = kernels.iter().filter(|(at, _)| *at < count).map(|&(_, point)| point).collect();
+            let hull = plane_hull(&sorted);
+            places.iter().filter(|&&p| is_inside(&hull, p)).count()
+        })
+    }
 }
 
 /// Shares of the densest samples whose hulls hold [`PROBABILITIES`] of samples that did not make them.
@@ -186,18 +233,15 @@ fn shares_that_hold(points: &[(f64, f64)]) -> [f64; 3] {
     let half = |parity: usize| -> Vec<(f64, f64)> {
         points.iter().enumerate().filter(|(i, _)| i % 2 == parity).map(|(_, &p)| p).collect()
     };
-    let halves = [half(0), half(1)];
-    let held = |share: f64| -> f64 {
-        let mut inside = 0;
-        for (made, asked) in [(0, 1), (1, 0)] {
-            if halves[made].len() >= 3 {
-                let hull = plane_hull(hull_of_densest(&halves[made], share));
-                inside += halves[asked].iter().filter(|&&p| is_inside(&hull, p)).count();
-            }
+    let halves = [half(0), half(1)].map(Ranked::of);
+    let mut inside = [0; TRIED.len()];
+    for (made, asked) in [(0, 1), (1, 0)] {
+        if halves[made].points.len() >= 3 {
+            let held = halves[made].held(TRIED, &halves[asked].points);
+            inside.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
         }
-        inside as f64 / points.len() as f64
-    };
-    let tried = TRIED.map(|share| (share, held(share)));
+    }
+    let tried: [_; TRIED.len()] = core::array::from_fn(|at| (TRIED[at], inside[at] as f64 / points.len() as f64));
     PROBABILITIES.map(|probability| {
         let Some(next) = tried.iter().position(|&(_, held)| held >= probability) else { return 1.0 };
         if next == 0 {
@@ -208,23 +252,23 @@ fn shares_that_hold(points: &[(f64, f64)]) -> [f64; 3] {
     })
 }
 
-/// The convex hull in the plane, counter-clockwise (Andrew 1979).
-fn plane_hull(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+/// The convex hull in the plane of sorted points, counter-clockwise (Andrew 1979).
+fn plane_hull(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut hull: Vec<(f64, f64)> = Vec::new();
-    for pass in 0..2 {
-        let floor = hull.len();
-        let ordered: Box<dyn Iterator<Item = &(f64, f64)>> =
-            if pass == 0 { Box::new(points.iter()) } else { Box::new(points.iter().rev()) };
-        for &p in ordered {
-            while hull.len() >= floor + 2 && side(hull[hull.len() - 2], hull[hull.len() - 1], p) <= 0.0 {
-                hull.pop();
-            }
-            hull.push(p);
-        }
-        hull.pop();
-    }
+    add_half_hull(&mut hull, points.iter());
+    add_half_hull(&mut hull, points.iter().rev());
     hull
+}
+
+fn add_half_hull<'a>(hull: &mut Vec<(f64, f64)>, ordered: impl Iterator<Item = &'a (f64, f64)>) {
+    let floor = hull.len();
+    for &p in ordered {
+        while hull.len() >= floor + 2 && side(hull[hull.len() - 2], hull[hull.len() - 1], p) <= 0.0 {
+            hull.pop();
+        }
+        hull.push(p);
+    }
+    hull.pop();
 }
 
 /// Twice the area of the triangle; positive when `c` lies to the left of the way from `a` to `b`.
@@ -266,7 +310,8 @@ impl Ellipse {
     /// 95 % are what they should be to about two sigmas, neither axis leans, and nothing lies far out.
     fn fits(&self, points: &[(f64, f64)]) -> bool {
         let n = points.len() as f64;
-        let inside = |p: f64| points.iter().filter(|x| self.distance2(x) <= quantile2(p)).count() as f64 / n;
+        let within = |quantile2: f64| points.iter().filter(|x| self.distance2(x) <= quantile2).count() as f64 / n;
+        let inside = |p: f64| within(quantile2(p));
         let room = |p: f64| 2.0 * libm::sqrt(p * (1.0 - p) / n);
         let skew = |value: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(value).map(|z| z * z * z).sum::<f64>() / n;
         // Sigma of the skewness of n normal numbers: √(6/n).
@@ -359,27 +404,33 @@ impl Kernel {
 
     /// Sample numbers, densest first; on a tie the earlier sample.
     fn by_density(&self, points: &[(f64, f64)]) -> Vec<usize> {
-        let density = |p: &(f64, f64)| -> f64 {
-            points
-                .iter()
-                .map(|q| {
-                    let a = (p.0 - q.0) / self.along_m;
-                    let c = (p.1 - q.1) / self.across_m;
-                    libm::exp(-0.5 * (a * a + c * c))
-                })
-                .sum()
-        };
-        let densities: Vec<f64> = points.iter().map(density).collect();
+        // Each pair once, in an order that adds the others of each point from the first to the last.
+        let mut densities = vec![0.0; points.len()];
+        for (i, p) in points.iter().enumerate() {
+            for (j, q) in points[..i].iter().enumerate() {
+                let near = self.density(p, q);
+                densities[i] += near;
+                densities[j] += near;
+            }
+            densities[i] += self.density(p, p);
+        }
         let mut order: Vec<usize> = (0..points.len()).collect();
         order.sort_by(|&a, &b| densities[b].total_cmp(&densities[a]).then(a.cmp(&b)));
         order
     }
 
-    /// Points on the kernel's half-sigma ellipse around a sample.
-    fn around(&self, (along, across): (f64, f64)) -> [(f64, f64); KERNEL_POINTS] {
+    /// What one point has of another's kernel, over its middle.
+    fn density(&self, p: &(f64, f64), q: &(f64, f64)) -> f64 {
+        let a = (p.0 - q.0) / self.along_m;
+        let c = (p.1 - q.1) / self.across_m;
+        libm::exp(-0.5 * (a * a + c * c))
+    }
+
+    /// Points on the kernel's half-sigma ellipse, from its middle.
+    fn around(&self) -> [(f64, f64); KERNEL_POINTS] {
         core::array::from_fn(|i| {
             let angle = core::f64::consts::TAU * i as f64 / KERNEL_POINTS as f64;
-            (along + 0.5 * self.along_m * libm::cos(angle), across + 0.5 * self.across_m * libm::sin(angle))
+            (0.5 * self.along_m * libm::cos(angle), 0.5 * self.across_m * libm::sin(angle))
         })
     }
 }
@@ -461,7 +512,7 @@ mod tests {
         const ASKED: usize = 100;
         for _ in 0..AREAS {
             let samples: Vec<FallSample> = (0..count).map(|_| sample(draw(&mut normals))).collect();
-            let areas = areas(&samples).unwrap();
+            let (areas, _) = footprint(&samples).unwrap();
             for _ in 0..ASKED {
                 let place = sample(draw(&mut normals)).position;
                 for (held, area) in held.iter_mut().zip(&areas) {
@@ -500,7 +551,8 @@ mod tests {
         let mut normals = Normals(3);
         let samples: Vec<FallSample> =
             (0..64).map(|_| normals.pair()).map(|(x, y)| sample((9e3 * x, 3e3 * y))).collect();
-        let (before, after) = (areas(&samples).unwrap(), areas(&spread(&samples, 1.1)).unwrap());
+        let areas = |samples: &[FallSample]| footprint(samples).unwrap().0;
+        let (before, after) = (areas(&samples), areas(&spread(&samples, 1.1)));
         for (small, large) in before.iter().zip(&after) {
             assert!(large.area_m2() > 1.15 * small.area_m2());
             assert!(small.ring().iter().all(|&corner| large.contains(corner)));

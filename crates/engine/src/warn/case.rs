@@ -195,6 +195,19 @@ impl Case {
 
     /// What the decision table asks; who is newly underneath is not known yet.
     pub(super) fn conditions(&self, now: Time, policy: &Policy) -> Conditions {
+        let lasting = self.lasting_conditions(now, policy);
+        let Some(last) = self.said.last().filter(|_| self.standing) else { return lasting };
+        Conditions {
+            object_new: self.named().any(|(name, _)| !last.objects.contains(name)),
+            danger_grew: self.falling(now, policy).any(|(_, fall)| fall.outgrows(last)),
+            refined: self.covers_others(now, policy)
+                || self.refined_since.is_some_and(|since| now.seconds_since(since) >= REFINEMENT_HOLD_S),
+            ..lasting
+        }
+    }
+
+    /// The same without what is new: time alone adds no danger and nobody underneath.
+    pub(super) fn lasting_conditions(&self, now: Time, policy: &Policy) -> Conditions {
         let threat = self.falling(now, policy).next().is_some();
         let Some(last) = self.said.last().filter(|_| self.standing) else {
             return Conditions { closed_by_person: self.closed_by_person, threat, ..Conditions::default() };
@@ -206,14 +219,10 @@ impl Case {
             threat,
             no_threat: self.named().next().is_none(),
             all_down: self.named().all(|(_, object)| object.is_down(now, policy)),
-            object_new: self.named().any(|(name, _)| !last.objects.contains(name)),
-            danger_grew: self.falling(now, policy).any(|(_, fall)| fall.outgrows(last)),
-            exposed_new: false,
-            refined: self.covers_others(now, policy)
-                || self.refined_since.is_some_and(|since| now.seconds_since(since) >= REFINEMENT_HOLD_S),
             expiring: now >= self.renewal(last, policy),
             urgent_due: since_s >= URGENT_INTERVAL_S,
             refinement_due: since_s >= policy.update_interval_s,
+            ..Conditions::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! The life of warnings: raised, changed, renewed, taken back, over.
 
 use super::case::Case;
-use super::{Conditions, Decision, Reason, Revision, RevisionKind, decide};
+use super::{Decision, Reason, Revision, RevisionKind, decide};
 use crate::assess::{Assessment, Exposure, Impact};
 use crate::engine::Order;
 use crate::policy::Policy;
@@ -107,9 +107,8 @@ impl Desk {
         let policy = &self.policy;
         let mut said = Vec::new();
         for case in self.cases.values_mut().filter(|case| case.is_standing()) {
-            // Time alone adds no danger and nobody underneath: only renewal and all-clear are left.
-            let c = case.conditions(now, policy);
-            let passed = Conditions { object_new: false, danger_grew: false, refined: false, ..c };
+            // Only renewal and all-clear are left.
+            let passed = case.lasting_conditions(now, policy);
             said.extend(act(now, case, decide(passed), None, policy));
         }
         said

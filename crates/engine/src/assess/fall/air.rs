@@ -7,7 +7,7 @@
 use super::draws::{Dimension, Draw};
 use super::{State, state_height_m};
 use downrange_earth::geodetic::height_m;
-use downrange_earth::motion::{drag_acceleration, free_fall_acceleration};
+use downrange_earth::motion::{drag_acceleration_at, free_fall_acceleration};
 use downrange_earth::{Ecef, Site};
 use nalgebra::{Matrix3, Vector3};
 
@@ -139,8 +139,8 @@ impl Shape {
 pub struct Falling {
     /// Mass over drag area now.
     pub coefficient_kgpm2: f64,
-    /// How fast it is now: what the coefficient was estimated at.
-    pub now_mps: f64,
+    /// What its shape says of its drag now, when the coefficient was estimated.
+    pub now_ratio: f64,
     /// How its drag runs with speed.
     pub shape: Shape,
     /// The wind.
@@ -155,10 +155,11 @@ impl Falling {
     pub fn rate(&self, state: &State) -> State {
         let place = Ecef(Vector3::new(state[0], state[1], state[2]));
         let velocity = Vector3::new(state[3], state[4], state[5]);
-        let through_air = velocity - self.wind.at_mps(height_m(place));
-        let more = self.shape.ratio(through_air.norm()) / self.shape.ratio(self.now_mps);
+        let height_m = height_m(place);
+        let through_air = velocity - self.wind.at_mps(height_m);
+        let more = self.shape.ratio(through_air.norm()) / self.now_ratio;
         let acceleration = free_fall_acceleration(place, velocity)
-            + drag_acceleration(place, through_air, self.coefficient_kgpm2 / more);
+            + drag_acceleration_at(height_m, through_air, self.coefficient_kgpm2 / more);
         State::from([velocity.x, velocity.y, velocity.z, acceleration.x, acceleration.y, acceleration.z])
     }
 }

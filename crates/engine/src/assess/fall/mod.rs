@@ -117,22 +117,36 @@ pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, 
     sound.widen(&error.found);
     off.widen(&(error.found + error.hidden));
     let felt = history.felt_air;
-    let mut samples = Vec::with_capacity(count);
+    let mut released: Vec<Option<Released>> = Vec::with_capacity(count);
+    let (mut lifting, mut lifts) = (Vec::new(), Vec::new());
     for number in 0..count {
         let draw = draws.of(number);
         let track = if draw.uniform(Dimension::Off) < error.hidden_probability { &off } else { &sound };
         let way = ways.at(draw.uniform(Dimension::Way));
-        let flown = match way {
+        if matches!(way, Way::PullingUp | Way::Gliding) {
+            lifting.push(number);
+        }
+        released.push(match way {
             Way::Burning => powered::burn(track, history.burned_s, &draw),
-            Way::PullingUp => powered::pull_up(track, history.polar, &draw),
-            Way::Gliding => powered::glide(track, history.polar, &draw),
+            Way::PullingUp => {
+                lifts.push(powered::pull_up(track, history.polar, &draw));
+                None
+            }
+            Way::Gliding => {
+                lifts.push(powered::glide(track, history.polar, &draw));
+                None
+            }
             Way::BreakingUp => powered::break_up(track, felt, &draw),
             Way::Falling => Some(body::coasting(track, felt, &Prior::SLENDER, Shape::slender(&draw), &draw)),
             Way::Stage => Some(body::coasting(track, felt, &Prior::STAGE, Shape::blunt(&draw), &draw)),
             Way::Piece => Some(body::coasting(track, felt, &Prior::PIECE, Shape::blunt(&draw), &draw)),
-        };
-        samples.extend(flown.and_then(|released| free_fall(track.time, &released, &draw)));
+        });
     }
+    for (number, lifted) in lifting.into_iter().zip(powered::lifted(&lifts)) {
+        released[number] = lifted;
+    }
+    let released = released.iter().enumerate().filter_map(|(number, one)| Some((draws.of(number), one.as_ref()?)));
+    let samples = free_fall(track.time, released);
     let share = samples.len() as f64 / count.max(1) as f64;
     Falls { samples, share }
 }
@@ -170,55 +184,85 @@ const _: () = assert!(MODES == 5, "drawn_mode names every mode");
 /// What is left even if all else were known: gusts, and that nobody is where a map says to the metre.
 const PLACE_SIGMA_M: f64 = 100.0;
 
-/// From here to the ground; `None` when it stays up or the numbers fail.
-fn free_fall(start: Time, released: &Released, draw: &Draw) -> Option<FallSample> {
-    let (high_s, state) = through_space(&released.state, released.coefficient_kgpm2)?;
-    let speed_mps = Vector3::new(state[3], state[4], state[5]).norm();
-    let at_mps = if high_s > 0.0 { speed_mps.max(released.at_mps) } else { released.at_mps };
-    let drag_per_s = 0.5 * density_kgpm3(state_height_m(&state)) * speed_mps / released.coefficient_kgpm2;
-    let falling = Falling {
-        coefficient_kgpm2: released.coefficient_kgpm2,
-        now_mps: at_mps,
-        shape: released.shape,
-        wind: Wind::drawn(&state, draw).fitted_to(&state, drag_per_s),
-    };
-    let rate = |_: f64, state: &State| falling.rate(state);
-    let (aloft_s, aloft) = if state_height_m(&state) > ALOFT_HEIGHT_M {
-        let flown = integrator(60.0).fly(state, FLIGHT_MAX_S, rate, |s| state_height_m(s) - ALOFT_HEIGHT_M);
-        if !flown.by_event {
-            return None;
-        }
-        (flown.time_s, flown.state)
-    } else {
-        (0.0, state)
-    };
-    let (ground_s, ground) = if state_height_m(&aloft) > 0.0 {
-        let flown = integrator(30.0).fly(aloft, FLIGHT_MAX_S, rate, state_height_m);
-        if !flown.by_event {
-            return None;
-        }
-        (flown.time_s, flown.state)
-    } else {
-        (0.0, aloft)
-    };
-    let aloft_time = start.plus_s(released.after_s + high_s + aloft_s);
-    Some(FallSample {
-        position: scattered(surface(&ground), draw),
-        time: aloft_time.plus_s(ground_s),
-        aloft: surface(&aloft),
-        aloft_time,
-    })
+/// A body on its way down.
+struct Sinking<'a> {
+    draw: Draw<'a>,
+    released: &'a Released,
+    /// Its air, once it is down to where air is felt.
+    falling: Option<Falling>,
+    state: State,
+    /// Time since the start of the forecast, and since the last height that it was brought to.
+    after_s: f64,
+    leg_s: f64,
+    /// Where it is on its way through the height at which aircraft fly, in seconds after the start.
+    aloft: Option<(f64, SurfacePosition)>,
 }
 
-/// Down to where the air is felt.
-fn through_space(state: &State, coefficient_kgpm2: f64) -> Option<(f64, State)> {
-    if state_height_m(state) <= AIR_TOP_M {
-        // It may still rise out of the air; then the winds up there are those drawn for here.
-        return Some((0.0, *state));
+impl<'a> Sinking<'a> {
+    fn new(draw: Draw<'a>, released: &'a Released) -> Sinking<'a> {
+        Sinking {
+            draw,
+            released,
+            falling: None,
+            state: released.state,
+            after_s: released.after_s,
+            leg_s: 0.0,
+            aloft: None,
+        }
     }
-    let rate = |_: f64, state: &State| ballistic_rate(state, coefficient_kgpm2);
-    let flown = integrator(60.0).fly(*state, FLIGHT_MAX_S, rate, |s| state_height_m(s) - AIR_TOP_M);
-    flown.by_event.then_some((flown.time_s, flown.state))
+
+    fn rate(&self, state: &State) -> State {
+        match &self.falling {
+            Some(falling) => falling.rate(state),
+            None => ballistic_rate(state, self.released.coefficient_kgpm2),
+        }
+    }
+
+    /// Feels the air from here on.
+    fn feel(self) -> Sinking<'a> {
+        let Released { coefficient_kgpm2, at_mps, shape, .. } = *self.released;
+        let state = &self.state;
+        let speed_mps = Vector3::new(state[3], state[4], state[5]).norm();
+        let at_mps = if self.leg_s > 0.0 { speed_mps.max(at_mps) } else { at_mps };
+        let drag_per_s = 0.5 * density_kgpm3(state_height_m(state)) * speed_mps / coefficient_kgpm2;
+        let wind = Wind::drawn(state, &self.draw).fitted_to(state, drag_per_s);
+        Sinking { falling: Some(Falling { coefficient_kgpm2, now_ratio: shape.ratio(at_mps), shape, wind }), ..self }
+    }
+}
+
+/// Those of the bodies that come down to a height, flown together; what is lower already stays where it is.
+fn sink(bodies: Vec<Sinking>, step_max_s: f64, floor_m: f64) -> Vec<Sinking> {
+    // Written so that what is not a number flies, and fails.
+    let is_down = |body: &Sinking| state_height_m(&body.state) <= floor_m;
+    let flying: Vec<&Sinking> = bodies.iter().filter(|body| !is_down(body)).collect();
+    let starts: Vec<(State, f64)> = flying.iter().map(|body| (body.state, FLIGHT_MAX_S)).collect();
+    let mut flown = integrator(step_max_s)
+        .fly_all(&starts, |at, _, state| flying[at].rate(state), |_, state| state_height_m(state) - floor_m)
+        .into_iter();
+    let down = bodies.into_iter().filter_map(|body| {
+        let Some(flown) = (if is_down(&body) { None } else { flown.next() }) else {
+            return Some(Sinking { leg_s: 0.0, ..body });
+        };
+        let (state, after_s, leg_s) = (flown.state, body.after_s + flown.time_s, flown.time_s);
+        flown.by_event.then_some(Sinking { state, after_s, leg_s, ..body })
+    });
+    down.collect()
+}
+
+/// From where they are released to the ground; without those that stay up, or whose numbers fail.
+fn free_fall<'a>(start: Time, released: impl Iterator<Item = (Draw<'a>, &'a Released)>) -> Vec<FallSample> {
+    let bodies = released.map(|(draw, released)| Sinking::new(draw, released)).collect();
+    // What is low enough to feel the air may still rise out of it; then the winds up there are those drawn for here.
+    let in_air = sink(bodies, 60.0, AIR_TOP_M).into_iter().map(Sinking::feel).collect();
+    let pass = |body: Sinking<'a>| Sinking { aloft: Some((body.after_s, surface(&body.state))), ..body };
+    let aloft = sink(in_air, 60.0, ALOFT_HEIGHT_M).into_iter().map(pass).collect();
+    let down = sink(aloft, 30.0, 0.0).into_iter().filter_map(|body| {
+        let (aloft_s, aloft) = body.aloft?;
+        let aloft_time = start.plus_s(aloft_s);
+        let position = scattered(surface(&body.state), &body.draw);
+        Some(FallSample { position, time: aloft_time.plus_s(body.leg_s), aloft, aloft_time })
+    });
+    down.collect()
 }
 
 /// A place with the scatter that is left even if all else were known.

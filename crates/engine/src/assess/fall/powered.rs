@@ -9,7 +9,7 @@ use crate::assess::lift::Polar;
 use crate::picture::{Mode, Track};
 use downrange_earth::Ecef;
 use downrange_earth::gravity::MU_M3PS2;
-use downrange_earth::motion::{ballistic_rate, drag_acceleration};
+use downrange_earth::motion::{ballistic_rate, drag_acceleration, rate_with_drag};
 use nalgebra::Vector3;
 
 /// Burns, all stages together: median and sigma of the logarithm. Short-range missiles burn for 40 to 70 s, medium ones about
@@ -77,7 +77,9 @@ const GLIDER_BANK_SIGMA_RAD: f64 = 0.25;
 const FINNED_BANK_SIGMA_RAD: f64 = 0.12;
 
 /// How it uses lift.
-struct Lift {
+pub struct Lift {
+    start: State,
+    shape: Shape,
     coefficient_kgpm2: f64,
     lift_to_drag: f64,
     bank_rad: f64,
@@ -85,41 +87,38 @@ struct Lift {
     until_m: f64,
     /// or after this.
     until_s: f64,
+    /// Share of its height that it keeps lifting for, should it be lower than that already.
+    lower_share: f64,
     /// Whether it holds its path level rather than let itself be thrown up.
     smooth: bool,
 }
 
-/// A glide, then a dive.
-pub fn glide(track: &Track, polar: Option<Polar>, draw: &Draw) -> Option<Released> {
+/// A glide, then a dive; [`lifted`] flies it.
+pub fn glide(track: &Track, polar: Option<Polar>, draw: &Draw) -> Lift {
     let fourth = draw.uniform(Dimension::Fourth);
-    lifted(
-        track,
-        draw,
-        &Lift {
-            coefficient_kgpm2: lifting_coefficient(polar, draw),
-            lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, GLIDER_LIFT_TO_DRAG)),
-            bank_rad: GLIDER_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
-            until_m: draw.between(Dimension::Second, GLIDE_END_M),
-            until_s: if fourth < BROKEN_OFF_SHARE { GLIDE_MAX_S * fourth / BROKEN_OFF_SHARE } else { FLIGHT_MAX_S },
-            smooth: fourth > 0.5,
-        },
-    )
+    Lift {
+        lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, GLIDER_LIFT_TO_DRAG)),
+        bank_rad: GLIDER_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
+        until_m: draw.between(Dimension::Second, GLIDE_END_M),
+        until_s: if fourth < BROKEN_OFF_SHARE { GLIDE_MAX_S * fourth / BROKEN_OFF_SHARE } else { FLIGHT_MAX_S },
+        smooth: fourth > 0.5,
+        ..pull_up(track, polar, draw)
+    }
 }
 
-/// Lift low down, then a dive.
-pub fn pull_up(track: &Track, polar: Option<Polar>, draw: &Draw) -> Option<Released> {
-    lifted(
-        track,
-        draw,
-        &Lift {
-            coefficient_kgpm2: lifting_coefficient(polar, draw),
-            lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, FINNED_LIFT_TO_DRAG)),
-            bank_rad: FINNED_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
-            until_m: draw.between(Dimension::Second, PULL_UP_END_M),
-            until_s: FLIGHT_MAX_S,
-            smooth: true,
-        },
-    )
+/// Lift low down, then a dive; [`lifted`] flies it.
+pub fn pull_up(track: &Track, polar: Option<Polar>, draw: &Draw) -> Lift {
+    Lift {
+        start: moved(&drawn_state(track.mode(drawn_mode(track, draw)), doubt(track, draw), draw)),
+        shape: Shape::slender(draw),
+        coefficient_kgpm2: lifting_coefficient(polar, draw),
+        lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, FINNED_LIFT_TO_DRAG)),
+        bank_rad: FINNED_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
+        until_m: draw.between(Dimension::Second, PULL_UP_END_M),
+        until_s: FLIGHT_MAX_S,
+        lower_share: 0.6 + 0.4 * draw.uniform(Dimension::Second),
+        smooth: true,
+    }
 }
 
 /// What is drawn from what is known of such bodies, drawn towards what was seen of this one.
@@ -135,31 +134,38 @@ fn lifting_coefficient(polar: Option<Polar>, draw: &Draw) -> f64 {
     libm::exp(seen.clamp(5.0, 10.8))
 }
 
-fn lifted(track: &Track, draw: &Draw, lift: &Lift) -> Option<Released> {
-    let start = moved(&drawn_state(track.mode(drawn_mode(track, draw)), doubt(track, draw), draw));
-    let (sin_bank, cos_bank) = libm::sincos(lift.bank_rad);
-    let rate = |_: f64, state: &State| {
+/// Flies bodies to where their lift ends.
+pub fn lifted(lifts: &[Lift]) -> impl Iterator<Item = Option<Released>> {
+    let starts: Vec<(State, f64)> = lifts.iter().map(|lift| (lift.start, lift.until_s)).collect();
+    let banks: Vec<(f64, f64)> = lifts.iter().map(|lift| libm::sincos(lift.bank_rad)).collect();
+    let rate = |number: usize, _: f64, state: &State| {
+        let (lift, (sin_bank, cos_bank)) = (&lifts[number], banks[number]);
         let place = Vector3::new(state[0], state[1], state[2]);
         let velocity = Vector3::new(state[3], state[4], state[5]);
-        let drag_mps2 = drag_acceleration(Ecef(place), velocity, lift.coefficient_kgpm2).norm();
+        let drag = drag_acceleration(Ecef(place), velocity, lift.coefficient_kgpm2);
         let forward = along(state);
         let side = forward.cross(&place);
         let side = side / side.norm().max(1.0);
         let up = side.cross(&forward);
-        let most_mps2 = (lift.lift_to_drag * drag_mps2).min(LIFT_MAX_MPS2);
+        let most_mps2 = (lift.lift_to_drag * drag.norm()).min(LIFT_MAX_MPS2);
         let lift_mps2 = if lift.smooth { most_mps2.min(level_mps2(&place, &velocity)) } else { most_mps2 };
-        pushed(ballistic_rate(state, lift.coefficient_kgpm2), (up * cos_bank + side * sin_bank) * lift_mps2)
+        pushed(rate_with_drag(state, drag), (up * cos_bank + side * sin_bank) * lift_mps2)
     };
     // What is lower than that by now has shown that it lifts on: down to somewhere below.
-    let now_m = state_height_m(&start);
-    let end_m = if now_m > lift.until_m { lift.until_m } else { now_m * (0.6 + 0.4 * draw.uniform(Dimension::Second)) };
-    let flown = integrator(10.0).fly(start, lift.until_s, rate, |state| state_height_m(state) - end_m);
-    (!flown.failed).then(|| Released {
-        after_s: flown.time_s,
-        state: flown.state,
-        coefficient_kgpm2: lift.coefficient_kgpm2,
-        at_mps: speed_mps(&flown.state),
-        shape: Shape::slender(draw),
+    let end_m = |lift: &Lift| {
+        let now_m = state_height_m(&lift.start);
+        if now_m > lift.until_m { lift.until_m } else { now_m * lift.lower_share }
+    };
+    let ends_m: Vec<f64> = lifts.iter().map(end_m).collect();
+    let flown = integrator(10.0).fly_all(&starts, rate, |number, state| state_height_m(state) - ends_m[number]);
+    flown.into_iter().zip(lifts).map(|(flown, lift)| {
+        (!flown.failed).then(|| Released {
+            after_s: flown.time_s,
+            state: flown.state,
+            coefficient_kgpm2: lift.coefficient_kgpm2,
+            at_mps: speed_mps(&flown.state),
+            shape: lift.shape,
+        })
     })
 }
 
