@@ -3,22 +3,27 @@
 //! The order is fixed by the seeds, not by which thread was first, so the same study gives the same bytes with any number
 //! of threads. Truth goes to [`judge`] only: the engine is given the text of the feeds, which does not hold it.
 
+pub mod bound;
 mod chart;
+mod counts;
+pub mod districts;
 pub mod figures;
 pub mod judge;
 pub(crate) mod page;
 pub mod quiet;
+mod summary;
 pub(crate) mod table;
 pub mod watch;
 
 use crate::failure::Failure;
+use districts::Districts;
 use downrange_sim::{Class, Options, draw};
-use judge::Case;
+use judge::{Case, Role};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use page::{quiet_page, study_page};
-pub use table::summary;
+pub use summary::summary;
 
 /// What became of one seed.
 #[derive(Debug, Clone)]
@@ -40,23 +45,31 @@ pub fn flights(
     options: &Options,
     done: impl Fn() + Sync,
 ) -> Result<Vec<(u64, Outcome)>, Failure> {
+    let districts = Districts::built_in()?;
     let outcomes = in_order(count as usize, threads, |number| {
         let seed = seed.wrapping_add(number as u64);
-        let outcome = flight(seed, options);
+        let outcome = flight(seed, options, &districts);
         done();
         outcome.map(|outcome| (seed, outcome))
     });
     outcomes.into_iter().collect()
 }
 
-fn flight(seed: u64, options: &Options) -> Result<Outcome, Failure> {
+fn flight(seed: u64, options: &Options, districts: &Districts) -> Result<Outcome, Failure> {
     let scenario = draw(seed, options);
     let world = match scenario.run(|_| ()) {
         Ok(world) => world,
         Err(error) => return Ok(Outcome::Unflyable(error.value)),
     };
-    let heard = watch::watch(&world)?;
-    Ok(Outcome::Judged(Box::new(judge::judge(seed, Class::of_seed(seed), &world, &heard))))
+    let heard = watch::watch_over(&world, Some(districts.text()))?;
+    let mut case = judge::judge(seed, Class::of_seed(seed), &world, &heard, Some(districts));
+    // The bound takes the sensors at their word, so it is none where one of them is wrong.
+    if !case.is_faulty {
+        for lead in case.objects.iter_mut().filter(|object| object.role == Role::Lead) {
+            lead.ratios = bound::ratios(&scenario, &world, &lead.areas95);
+        }
+    }
+    Ok(Outcome::Judged(Box::new(case)))
 }
 
 /// The results of `work` for the numbers below `count`, in the order of the numbers, made by so many threads.
