@@ -22,7 +22,7 @@ use downrange_sim::flight::path::{Knot, Path};
 use downrange_sim::flight::{Object, Plan};
 use downrange_sim::physics::air::Air;
 use downrange_sim::physics::drag::{Drag, Shape};
-use downrange_sim::sensor::{Sensor, SensorKind};
+use downrange_sim::sensor::{Plot, Sensor, SensorKind};
 use downrange_sim::{Scenario, World};
 use downrange_track::filter::Observation;
 use downrange_track::measure::CramerRao;
@@ -86,21 +86,8 @@ fn ballistic<'a>(scenario: &'a Scenario, world: &World) -> Option<(usize, &'a Mi
 }
 
 fn ratio(scenario: &Scenario, world: &World, number: usize, fan: &Fan, said: &Said) -> Option<Ratio> {
-    let mut bound = CramerRao::new(&SMatrix::<f64, N, N>::identity())?;
-    let plots = world.plots.iter().filter(|plot| {
-        plot.object == Some(number)
-            && (fan.from_s..=said.time_s).contains(&plot.time_s)
-            && plot.received_s <= said.time_s
-    });
-    let sites: Vec<Site> = world.sensors.iter().map(|sensor| Site::new(sensor.position)).collect();
-    let mut count = 0;
-    for plot in plots {
-        let rows = fan.rows(&world.sensors[plot.sensor], &sites[plot.sensor], plot.time_s)?;
-        let whole = rows.iter().all(|seen| bound.update(seen, &[SVector::zeros()], 1.0));
-        count += usize::from(whole);
-    }
-    let of_air = scatter_of_air(scenario, fan, said.time_s)?;
-    let covariance = on_ground(&bound, &fan.ground())? + of_air;
+    let (bound, count) = fan.bound(world, number, said.time_s)?;
+    let covariance = on_ground(&bound, &fan.ground())? + scatter_of_air(scenario, fan, said.time_s)?;
     let area_km2 = |covariance: &Matrix2<f64>| ellipse95_m2(covariance) / 1e6;
     let bound_km2 = area_km2(&covariance);
     let floored_km2 = area_km2(&(covariance + Matrix2::identity() * (FLOOR_M * FLOOR_M)));
@@ -176,6 +163,29 @@ impl Fan {
             row[k] = (of(plus)? - of(minus)?) * self.scale[k];
         }
         Some(row)
+    }
+
+    /// True plots of the object from burnout until a time that had arrived by then.
+    fn plots<'w>(&self, world: &'w World, number: usize, until_s: f64) -> Vec<&'w Plot> {
+        let is_known = |plot: &&Plot| {
+            let is_in_time = (self.from_s..=until_s).contains(&plot.time_s) && plot.received_s <= until_s;
+            plot.object == Some(number) && is_in_time
+        };
+        world.plots.iter().filter(is_known).collect()
+    }
+
+    /// What these plots tell of the state at burnout, in sigmas of the prior, and how many they are.
+    fn bound(&self, world: &World, number: usize, until_s: f64) -> Option<(CramerRao<N>, usize)> {
+        let mut bound = CramerRao::new(&SMatrix::<f64, N, N>::identity())?;
+        let sites: Vec<Site> = world.sensors.iter().map(|sensor| Site::new(sensor.position)).collect();
+        let plots = self.plots(world, number, until_s);
+        for plot in &plots {
+            let rows = self.rows(&world.sensors[plot.sensor], &sites[plot.sensor], plot.time_s)?;
+            if !rows.iter().all(|seen| bound.update(seen, &[SVector::zeros()], 1.0)) {
+                return None;
+            }
+        }
+        Some((bound, plots.len()))
     }
 
     /// What a sensor measures at a time, one number after the other; nothing after a flight of the fan has come down.
@@ -291,6 +301,8 @@ fn ellipse95_m2(covariance: &Matrix2<f64>) -> f64 {
 mod tests {
     use super::*;
     use downrange_sim::{Options, draw};
+    use downrange_track::motion::Motion;
+    use downrange_track::observe::{Radar, RadarWithRate};
 
     /// A body on a straight line, its place east and north measured at times: the variance of a line that is fitted and
     /// continued stands in every book of regression, σ²·(1/n + (T − t̄)²/Σ(t − t̄)²).
@@ -339,6 +351,77 @@ mod tests {
         // turning and the air.
         let along: f64 = (0..3).map(|k| ground[(0, 3 + k)] / PRIOR_SPEED_MPS * plane[(0, k)]).sum();
         assert!((along / left_s - 1.0).abs() < 0.35, "{along} {left_s}");
+    }
+
+    /// The same bound of the place at half of the way by another road: the library's recursion, forward in time from plot to plot,
+    /// with its model of motion, its integrator and the closed derivatives of its motion and its radars. Here the state at
+    /// burnout is kept, and all derivatives are differences of the simulator's flights.
+    #[test]
+    fn val_the_recursion_of_the_library_bounds_the_place_alike() {
+        let scenario = draw(100_002, &Options { fault_probability: 0.0, ..Options::one_flight() });
+        let world = scenario.run(|_| ()).unwrap();
+        let (number, missile) = ballistic(&scenario, &world).unwrap();
+        let fan = Fan::new(&world.objects[number], missile, &scenario.drawn_air()).unwrap();
+        let until_s = 0.5 * (fan.from_s + world.objects[number].path.end_s());
+        let (bound, count) = fan.bound(&world, number, until_s).unwrap();
+        assert!(count > 50, "{count} plots");
+        let place = SMatrix::<f64, 3, N>::from_fn(|axis, k| {
+            fan.slopes(|path| path.at(until_s).map(|knot| knot.place[axis])).unwrap()[k]
+        });
+        let ours = place * bound.covariance().unwrap() * place.transpose();
+        let theirs = forward(&world, number, &fan, missile, until_s);
+        for axis in 0..3 {
+            let ratio = ours[(axis, axis)] / theirs[(axis, axis)];
+            assert!(
+                (ratio - 1.0).abs() < 0.1,
+                "axis {axis}: {} m², there {} m²",
+                ours[(axis, axis)],
+                theirs[(axis, axis)]
+            );
+        }
+    }
+
+    fn forward(world: &World, number: usize, fan: &Fan, missile: &Missile, until_s: f64) -> SMatrix<f64, 9, 9> {
+        let motion = Motion::Ballistic {
+            acceleration_density_m2ps3: 0.0,
+            space_density_m2ps3: 0.0,
+            log_coefficient_density_1ps: 0.0,
+        };
+        let state = |time_s: f64| {
+            let knot = fan.truth.at(time_s).unwrap();
+            let (r, v) = (knot.place, knot.velocity_mps);
+            SVector::<f64, 9>::from([r.x, r.y, r.z, v.x, v.y, v.z, missile.ballistic_coefficient_kgpm2.ln(), 0.0, 0.0])
+        };
+        let sigma =
+            |k: usize| [PRIOR_PLACE_M, PRIOR_SPEED_MPS, if k == 6 { PRIOR_LOG_COEFFICIENT } else { 1.0 }][k / 3];
+        let prior = SVector::<f64, 9>::from_fn(|k, _| sigma(k) * sigma(k));
+        let mut bound = CramerRao::new(&SMatrix::from_diagonal(&prior)).unwrap();
+        let mut plots = fan.plots(world, number, until_s);
+        plots.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+        let mut now_s = fan.from_s;
+        for plot in plots {
+            assert!(bound.predict(&motion, &[state(now_s)], plot.time_s - now_s));
+            now_s = plot.time_s;
+            let sensor = &world.sensors[plot.sensor];
+            let SensorKind::Radar { range_m, azimuth_deg, elevation_deg, range_rate_mps, .. } = sensor.kind else {
+                panic!("nothing is hot in free fall here")
+            };
+            let radar = Radar {
+                site: Site::new(sensor.position),
+                sigma_range_m: range_m,
+                sigma_azimuth_rad: azimuth_deg.to_radians(),
+                sigma_elevation_rad: elevation_deg.to_radians(),
+            };
+            let is_seen = match range_rate_mps {
+                Some(sigma_range_rate_mps) => {
+                    bound.update(&RadarWithRate { radar, sigma_range_rate_mps }, &[state(now_s)], 1.0)
+                }
+                None => bound.update(&radar, &[state(now_s)], 1.0),
+            };
+            assert!(is_seen);
+        }
+        assert!(bound.predict(&motion, &[state(now_s)], until_s - now_s));
+        bound.covariance().unwrap()
     }
 
     #[test]
