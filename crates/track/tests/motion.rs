@@ -39,6 +39,7 @@ fn ballistic() -> Motion {
         acceleration_density_m2ps3: QUIET,
         space_density_m2ps3: QUIET,
         log_coefficient_density_1ps: QUIET,
+        braking_density_s3pm2: 0.0,
     }
 }
 
@@ -325,6 +326,7 @@ fn sim_consistent_on_every_model() {
                 acceleration_density_m2ps3: 0.01,
                 space_density_m2ps3: 0.01,
                 log_coefficient_density_1ps: 1e-6,
+                braking_density_s3pm2: 0.0,
             },
             state(60e3, [1500.0, 500.0, -1500.0], [libm::log(2000.0), 0.0, 0.0]),
             [0.2, 0.0, 0.0],

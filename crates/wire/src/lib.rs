@@ -3,7 +3,8 @@
 //! In: [`sensors`], [`plots`], [`ais`], [`sbs`], [`zones`], [`watch`], [`satellites`]; [`regions`] are built in. Whatever is wrong with
 //! an input is an [`InputError`] that says file, line, field, value and what is allowed; nothing read here can panic.
 //!
-//! Out: [`forecast`], [`warning`], [`tracks`] (JSON lines; the first two are read back too) [`message`] (the words),
+//! Out: [`forecast`], [`warning`], [`tracks`] (JSON lines; the first two are read back too) [`message`] (the words), [`naming`] (which places
+//! they name),
 //! [`cap`] and [`navarea`] (the channels).
 //!
 //! `docs/formats.md` describes every file, field by field.
@@ -21,6 +22,7 @@ pub mod ais;
 pub mod cap;
 pub mod forecast;
 pub mod message;
+pub mod naming;
 pub mod navarea;
 pub mod plots;
 pub mod regions;

@@ -1,11 +1,12 @@
 //! What a revision says to people, in their languages, from Project Fluent catalogues (`messages/*.ftl`).
 
-use crate::plane::{self, Extent, Sea};
+use crate::naming::{Headline, Named};
+use crate::plane::{self, Extent};
 use crate::regions;
 use crate::warning::reason_word;
 use core::fmt;
 use downrange_earth::Time;
-use downrange_engine::assess::Kind;
+use downrange_engine::assess::{Kind, ZoneExposure};
 use downrange_engine::policy::{Region, Status};
 use downrange_engine::warn::{Revision, RevisionKind};
 use fluent_bundle::concurrent::FluentBundle;
@@ -20,10 +21,6 @@ const CATALOGUES: [(&str, &str); 3] = [
 ];
 /// Japan and Korea both are nine hours ahead of UTC all year.
 const LOCAL_AHEAD_S: f64 = 9.0 * 3_600.0;
-/// Districts are named in the place of a headline from this probability of a fall inside on.
-const ZONE_IN_HEADLINE: f64 = 0.5;
-/// Districts that are named at most; the line would be too long to read.
-const ZONES_NAMED: usize = 10;
 
 /// The texts of one revision in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +141,7 @@ struct Speech<'a> {
     language: &'a str,
     revision: &'a Revision,
     extents: Vec<Extent>,
-    sea: Option<Sea>,
+    named: Named<'a>,
 }
 
 impl<'a> Speech<'a> {
@@ -155,8 +152,8 @@ impl<'a> Speech<'a> {
         revision: &'a Revision,
     ) -> Speech<'a> {
         let extents: Vec<Extent> = revision.areas.iter().map(plane::extent).collect();
-        let sea = plane::sea_of(revision);
-        Speech { local_names: &messages.local_names, catalogue, language, revision, extents, sea }
+        let named = Named::of(revision);
+        Speech { local_names: &messages.local_names, catalogue, language, revision, extents, named }
     }
 
     /// A message of the catalogue; one that is missing says its own name, so that nothing is silently left out.
@@ -180,7 +177,7 @@ impl<'a> Speech<'a> {
         set("number", self.revision.revision.to_string());
         let (earliest, _) = self.span();
         set("date", earliest.plus_s(self.local_ahead_s()).utc_string(0)[..10].to_string());
-        set("sea", self.sea.map_or_else(String::new, |sea| self.say(sea.key, &FluentArgs::new())));
+        set("sea", self.named.sea.map_or_else(String::new, |sea| self.say(sea.key, &FluentArgs::new())));
         facts
     }
 
@@ -198,31 +195,29 @@ impl<'a> Speech<'a> {
     /// The launch province.
     fn region(&self) -> Option<String> {
         let (name, local) = self.revision.region.as_ref()?;
-        Some(self.named(name, local.as_ref()))
+        Some(self.spelled(name, local.as_ref()))
     }
 
     /// A province or district as this language writes it: by the catalogue, in the local script where its readers read
     /// that script, else as it is given.
-    fn named(&self, name: &str, local: Option<&String>) -> String {
+    fn spelled(&self, name: &str, local: Option<&String>) -> String {
         let key = format!("region-{}", name.to_lowercase().replace(' ', "-"));
         let local = local.or_else(|| self.local_names.get(name)).filter(|local| is_read_in(local, self.language));
         self.find(&key, &FluentArgs::new()).or_else(|| local.cloned()).unwrap_or_else(|| name.to_string())
     }
 
-    /// Districts where the fall is probably inside them, else the sea, else coordinates.
     fn place(&self) -> String {
-        let hit = self.zones(ZONE_IN_HEADLINE);
-        match (hit.is_empty(), self.sea, self.extents.first()) {
-            (false, ..) => hit.join(&self.say("list-separator", &FluentArgs::new())),
-            (true, Some(sea), _) => self.say(sea.key, &FluentArgs::new()),
-            (true, None, Some(extent)) => self.coordinates(extent),
-            (true, None, None) => self.revision.event.clone(),
+        match (self.named.headline(), self.extents.first()) {
+            (Headline::Districts(zones), _) => self.listed(zones),
+            (Headline::Sea(sea), _) => self.say(sea.key, &FluentArgs::new()),
+            (Headline::Coordinates, Some(extent)) => self.coordinates(extent),
+            (Headline::Coordinates, None) => self.revision.event.clone(),
         }
     }
 
-    fn zones(&self, probability: f64) -> Vec<String> {
-        let zones = self.revision.exposure.zones.iter().filter(|zone| zone.probability >= probability);
-        zones.take(ZONES_NAMED).map(|zone| self.named(&zone.name, None)).collect()
+    fn listed(&self, zones: &[&ZoneExposure]) -> String {
+        let names: Vec<String> = zones.iter().map(|zone| self.spelled(&zone.name, None)).collect();
+        names.join(&self.say("list-separator", &FluentArgs::new()))
     }
 
     /// From the earliest to the latest time of fall in any area.
@@ -317,7 +312,7 @@ impl<'a> Speech<'a> {
         sentences.push(self.say(what, &facts));
         sentences.push(self.say("description-window", &facts));
         sentences.extend(self.extents.iter().map(|extent| self.say_area("description-area", extent)));
-        if self.sea.is_some() {
+        if self.named.sea.is_some() {
             sentences.push(self.say("description-sea", &facts));
         }
         if let Some(area) = self.revision.areas.first() {
@@ -325,10 +320,9 @@ impl<'a> Speech<'a> {
             facts.set("percent", libm::round(area.probability() * 100.0).to_string());
             sentences.push(self.say("description-probability", &facts));
         }
-        let zones = self.zones(0.0);
-        if !zones.is_empty() {
+        if !self.named.zones.is_empty() {
             let mut facts = FluentArgs::new();
-            facts.set("zones", zones.join(&self.say("list-separator", &FluentArgs::new())));
+            facts.set("zones", self.listed(&self.named.zones));
             sentences.push(self.say("description-zones", &facts));
         }
         let exposure = &self.revision.exposure;

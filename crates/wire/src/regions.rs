@@ -3,6 +3,7 @@
 use downrange_engine::policy::{Region, Rings};
 use downrange_engine::traffic::SurfacePosition;
 use serde::Deserialize;
+use serde_json::json;
 
 /// Made by `fixtures/geo/make.py` from Natural Earth 1:10m (public domain); its head describes the format.
 const PROVINCES: &str = include_str!("../../../fixtures/geo/provinces.json");
@@ -33,6 +34,38 @@ struct Entry {
 pub fn east_asia() -> Vec<Region> {
     let document: Document = serde_json::from_str(PROVINCES).expect("the built-in provinces are JSON (tested)");
     document.regions.into_iter().map(region).collect()
+}
+
+/// The same provinces as the text of a `zones.geojson`: districts that can be warned where nobody has brought finer ones. The
+/// identifier is country and name, since two countries may share a name.
+///
+/// ```
+/// use downrange_wire::{regions, zones};
+/// let zones = zones::read(&regions::as_zones_text(), "zones.geojson").unwrap();
+/// assert_eq!(zones.len(), regions::east_asia().len());
+/// assert!(zones.iter().any(|zone| zone.id == "JP-Akita" && zone.name == "Akita"));
+/// ```
+pub fn as_zones_text() -> String {
+    let features = east_asia().into_iter().map(|region| {
+        let corner = |p: &SurfacePosition| [whole_units_deg(p.longitude_rad), whole_units_deg(p.latitude_rad)];
+        let ring = |ring: &Vec<SurfacePosition>| ring.iter().map(corner).collect::<Vec<_>>();
+        let polygon = |rings: &Rings| rings.iter().map(ring).collect::<Vec<_>>();
+        json!({
+            "type": "Feature",
+            "id": format!("{}-{}", region.country, region.name),
+            "properties": {"name": region.name, "country": region.country},
+            "geometry": {
+                "type": "MultiPolygon",
+                "coordinates": region.polygons.iter().map(polygon).collect::<Vec<_>>(),
+            },
+        })
+    });
+    json!({"type": "FeatureCollection", "features": features.collect::<Vec<_>>()}).to_string()
+}
+
+/// An angle as the file has it: a whole number of thousandths of a degree.
+fn whole_units_deg(angle_rad: f64) -> f64 {
+    libm::round(angle_rad.to_degrees() * UNITS_PER_DEG) / UNITS_PER_DEG
 }
 
 fn region(entry: Entry) -> Region {
@@ -105,6 +138,14 @@ mod tests {
             assert_eq!(province(latitude_deg, longitude_deg), [name]);
         }
         assert!(province(40.4, 131.5).is_empty(), "open sea");
+    }
+
+    #[test]
+    fn as_districts_the_provinces_keep_every_corner() {
+        let zones = crate::zones::read(&as_zones_text(), "zones.geojson").unwrap();
+        for (zone, region) in zones.iter().zip(east_asia()) {
+            assert_eq!((&zone.name, &zone.polygons), (&region.name, &region.polygons));
+        }
     }
 
     #[test]

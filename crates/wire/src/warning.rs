@@ -155,7 +155,7 @@ pub(crate) fn status_word(status: Status) -> &'static str {
 }
 
 /// The word for a reason in files and in the keys of the message catalogues.
-pub(crate) fn reason_word(reason: Reason) -> &'static str {
+pub fn reason_word(reason: Reason) -> &'static str {
     match reason {
         Reason::Launch => "launch",
         Reason::Reentry => "reentry",

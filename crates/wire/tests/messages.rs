@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{CORNERS, alert, area, later, utc};
+use common::{CORNERS, alert, area, later, place, utc};
 use downrange_engine::assess::Kind;
 use downrange_engine::policy::Status;
 use downrange_engine::warn::{Reason, Revision, RevisionKind};
 use downrange_wire::message::Messages;
+use downrange_wire::naming::Named;
 use downrange_wire::{cap, navarea};
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -15,6 +16,33 @@ const LANGUAGES: [&str; 3] = ["en", "ko", "ja"];
 
 fn messages() -> Messages {
     Messages::new(&LANGUAGES).unwrap()
+}
+
+#[test]
+fn what_counts_as_named_stands_in_the_text() {
+    let revision = alert();
+    let text = messages().texts(&revision).remove(0);
+    assert!(text.headline.contains("Sea of Japan") && text.description.contains("Hokkaido"), "{text:?}");
+    let named = Named::of(&revision);
+    let (japan, pacific) = (place(129.58, 40.43), place(155.0, 40.0));
+    assert!(named.names(japan, &[]) && named.headline_names(japan, &[]));
+    assert!(!named.names(pacific, &[]) && !named.names(pacific, &["JA02"]));
+    // A district that is only listed is not in the headline; one that is probably hit takes the place of the sea there.
+    assert!(named.names(pacific, &["JA01"]) && !named.headline_names(pacific, &["JA01"]));
+    let mut on_land = alert();
+    on_land.exposure.zones[0].probability = 0.6;
+    assert!(messages().headline(&on_land, "en").contains("Hokkaido"));
+    let named = Named::of(&on_land);
+    assert!(named.headline_names(pacific, &["JA01"]) && !named.headline_names(japan, &[]) && named.names(japan, &[]));
+}
+
+#[test]
+fn where_no_sea_is_known_coordinates_are_right_if_the_area_is() {
+    let corners = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]];
+    let revision = Revision { areas: vec![area(0.95, &corners)], exposure: Default::default(), ..alert() };
+    let named = Named::of(&revision);
+    assert!(named.names(place(0.5, 0.5), &[]) && named.headline_names(place(0.5, 0.5), &[]));
+    assert!(!named.names(place(1.5, 0.5), &[]) && !named.names(place(129.58, 40.43), &[]));
 }
 
 /// Every combination that the texts make a difference for.

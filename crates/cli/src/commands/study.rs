@@ -2,9 +2,11 @@
 
 use super::{Done, terminal};
 use crate::failure::Failure;
+use crate::folder::ZONES;
 use crate::study::figures::Study;
 use crate::study::{self, quiet};
 use downrange_sim::{Class, Options, Scenario, World, draw, draw_quiet};
+use downrange_wire::regions;
 use std::path::{Path, PathBuf};
 
 /// Draw many worlds, run the engine on each and write how often it was right
@@ -122,10 +124,7 @@ fn run_quiet(arguments: &Arguments, hours: f64, threads: usize) -> Done {
     bar.finish_and_clear();
     write_both(&arguments.out, &found.json(), &study::quiet_page(&found))?;
     if !arguments.quiet {
-        println!("{hours} hours of quiet sky, {} objects warned of", found.warned);
-        for world in &found.worlds {
-            world.warned.iter().for_each(|what| println!("  seed {}: {what}", world.seed));
-        }
+        print!("{}", found.summary());
         println!("report {}", arguments.out.join(PAGE).display());
     }
     Ok(())
@@ -144,7 +143,9 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> Done {
 
 fn write_folder(arguments: &Arguments, scenario: Scenario) -> Done {
     let world = scenario.run(|_| ()).map_err(|error| Failure::Scenario(error.to_string()))?;
-    write_world(&world, &arguments.out, arguments.quiet)
+    write_world(&world, &arguments.out, arguments.quiet)?;
+    // A study's engine watches over these districts, too.
+    write(&arguments.out.join(ZONES), regions::as_zones_text())
 }
 
 /// Writes a world as a watch folder with its truth.

@@ -91,7 +91,7 @@ impl Found {
     /// Judges what was heard of an event.
     pub fn of(event: &Event, world: &World, heard: &Heard) -> Found {
         let seed = event.scenario.seed;
-        let case = judge::judge(seed, Class::of_seed(seed), world, heard);
+        let case = judge::judge(seed, Class::of_seed(seed), world, heard, None);
         let first_told_s = heard.told.first().map(|told| told.time_s);
         let told_s = if event.is_to_be_warned { case.told_s.or(case.held_s) } else { first_told_s };
         let verdict = match (event.is_to_be_warned, told_s, case.false_warned.is_empty()) {
@@ -113,8 +113,7 @@ impl Found {
         case.objects.iter().map(Judged::after_burnout).for_each(|of| holds.add(&of));
         let first_plot_s = case.first_plot_s.unwrap_or(0.0);
         let path = world.objects.first().filter(|_| lead.is_some()).map(|object| &object.path);
-        let warned: BTreeSet<&String> = heard.told.iter().flat_map(|told| &told.objects).collect();
-        let said = |(name, what, time_s): &(String, String, f64)| format!("{name} is {what}; after {time_s:.0} s");
+        let warned: BTreeSet<&String> = heard.told.iter().flat_map(|told| &told.revision.objects).collect();
         Found {
             name: event.name.clone(),
             family: event.family.clone(),
@@ -124,7 +123,7 @@ impl Found {
             is_launch: event.is_launch,
             is_to_be_warned: event.is_to_be_warned,
             verdict,
-            false_warned: case.false_warned.iter().map(said).collect(),
+            false_warned: case.false_warned.iter().map(judge::FalseWarning::words).collect(),
             warned_after_s: told_s.map(|time_s| time_s - first_plot_s),
             held_after_s: case.held_s.map(|time_s| time_s - first_plot_s),
             revisions: case.revisions,

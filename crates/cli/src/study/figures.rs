@@ -1,6 +1,8 @@
 //! The figures of a study, from its judged worlds.
 
 use super::Outcome;
+use super::bound::Ratio;
+use super::counts::Counts;
 use super::judge::{Case, Holds, Judged, Part, Role, STATED_PROBABILITY, WAY_FRACTION};
 use downrange_engine::assess::{Kind, KindProbabilities};
 use downrange_sim::Class;
@@ -13,6 +15,11 @@ const BINS: usize = 10;
 const WORST_SHOWN: usize = 15;
 /// Fewer forecasts after burnout say nothing of a world's coverage.
 const FORECASTS_TO_RANK: u32 = 5;
+
+/// What is asked of the coverage of all forecasts after burnout: within so many of what the 50, 95 and 99 % areas state,
+const ASKED_OF_ALL: [f64; 3] = [0.03, 0.015, 0.007];
+/// and of every kind, and every phase but the boost.
+const ASKED_OF_EACH: [f64; 3] = [0.05; 3];
 
 /// All figures of a study: the content of `study.json`.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +44,11 @@ pub struct Study {
     pub warning: Warnings,
     /// Error of the forecast fall and size of the 95 % areas.
     pub fall: Vec<FallRow>,
+    /// Size of the 95 % areas of ballistic flights after burnout against the smallest possible, all and by class; of worlds
+    /// without a faulty sensor.
+    pub bound: Vec<BoundRow>,
+    /// Tracks and objects that are too many or too few.
+    pub count: Counts,
     /// Seeds with the worst coverage after burnout, the worst first.
     pub worst: Vec<u64>,
     /// Every world in a line.
@@ -73,6 +85,21 @@ pub struct CoverageRow {
     pub inside_sigma_fraction: Option<[f64; 3]>,
     /// The same as the mean over the objects, each counting once.
     pub inside_by_object_fraction: Option<[f64; 3]>,
+    /// Within how much of what the areas state `inside_fraction` shall be; nothing where nothing is asked.
+    pub asked_within_fraction: Option<[f64; 3]>,
+    /// Which of the three are not.
+    pub misses: [bool; 3],
+}
+
+impl CoverageRow {
+    fn asked(mut self, within: [f64; 3]) -> CoverageRow {
+        self.asked_within_fraction = Some(within);
+        if let Some(inside) = self.inside_fraction {
+            // Figures are rounded: what is met to the last digit is met.
+            self.misses = [0, 1, 2].map(|l| (inside[l] - STATED_PROBABILITY[l]).abs() > within[l] + 1e-9);
+        }
+        self
+    }
 }
 
 /// Whether it was known what it was when half of the flight was done.
@@ -121,6 +148,17 @@ pub struct Warnings {
     pub first: Spread,
     /// From the first plot of a flight to the first warning with an area that held a fall of it.
     pub first_holding: Spread,
+    /// From the first plot of a flight to the first warning of it whose text names the district or sea that a part of it falls
+    /// into (where it is in neither, the warning must give coordinates and hold it in an area).
+    pub first_naming: Spread,
+    /// The same by the headline alone.
+    pub first_headline_naming: Spread,
+    /// Flights of which a part falls, and no warning named where before it did.
+    pub never_named: Vec<Incident>,
+    /// Size of the first warned area of a flight.
+    pub first_area_km2: Spread,
+    /// Size of what the same warning warns 30 s later.
+    pub later_area_km2: Spread,
     /// All times to the first warning, in order.
     pub first_after_s: Vec<f64>,
     /// Whole objects (missiles, stages) that fell where nobody had been told, and break-ups of which nobody was told.
@@ -172,6 +210,19 @@ pub struct FallRow {
     pub area95_km2: Spread,
 }
 
+/// Said 95 % areas against the smallest that the plots and the air allow (see [`super::bound`]).
+#[derive(Debug, Clone, Serialize)]
+pub struct BoundRow {
+    /// Of which.
+    pub of: String,
+    /// Said area over the smallest: of each object the median of its ratios, of these the median and 95th percentile.
+    pub to_bound_ratio: Spread,
+    /// The same with the 100 m that the engine adds to every fall added to the smallest, too.
+    pub to_floored_ratio: Spread,
+    /// The smallest areas, the median of each object.
+    pub bound_km2: Spread,
+}
+
 /// One world in a line.
 #[derive(Debug, Clone, Serialize)]
 pub struct WorldRow {
@@ -189,6 +240,10 @@ pub struct WorldRow {
     pub told_after_s: Option<f64>,
     /// First warning with an area that held a fall, after the first plot.
     pub held_after_s: Option<f64>,
+    /// First warning whose text names where a part falls, after the first plot.
+    pub named_after_s: Option<f64>,
+    /// Median of its 95 % areas over the smallest possible.
+    pub to_bound_ratio: Option<f64>,
     /// Alerts and updates.
     pub revisions: usize,
     /// Forecasts after burnout, with areas.
@@ -209,11 +264,11 @@ pub(crate) fn quantile(mut values: Vec<f64>, part_fraction: f64) -> Option<f64> 
 }
 
 /// To four significant decimals after the point, so that files stay readable.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-fn spread(values: Vec<f64>) -> Spread {
+pub(super) fn spread(values: Vec<f64>) -> Spread {
     let of = |part| quantile(values.clone(), part).map(rounded);
     Spread { count: values.len(), median_value: of(0.5), p95_value: of(0.95) }
 }
@@ -240,6 +295,8 @@ impl Study {
             kind: kinds(&cases),
             warning: warnings(&cases),
             fall: fall(&cases),
+            bound: bound(&cases),
+            count: Counts::of(&cases),
             worst: worst(&cases),
             worlds: cases.iter().map(|case| world(case)).collect(),
         }
@@ -265,7 +322,7 @@ fn groups() -> Vec<&'static str> {
     Class::ALL.iter().map(|class| class.words()).chain(["spent stage", "piece of a break-up"]).collect()
 }
 
-fn each<'a>(cases: &[&'a Case]) -> impl Iterator<Item = (&'a Case, &'a Judged)> {
+pub(super) fn each<'a>(cases: &[&'a Case]) -> impl Iterator<Item = (&'a Case, &'a Judged)> {
     cases.iter().flat_map(|case| case.objects.iter().map(move |object| (*case, object)))
 }
 
@@ -280,11 +337,16 @@ fn coverage(cases: &[&Case]) -> Coverage {
     });
     let by_fault = [("all sensors as stated", false), ("one sensor with a fault", true)];
     Coverage {
-        after_burnout: row("all after burnout", &after(&|_, _| true)),
-        by_kind: by_kind.filter(|row| row.objects > 0).collect(),
-        by_phase: by_phase.filter(|row| row.objects > 0).collect(),
+        after_burnout: row("all after burnout", &after(&|_, _| true)).asked(ASKED_OF_ALL),
+        by_kind: by_kind.filter(|row| row.objects > 0).map(|row| row.asked(ASKED_OF_EACH)).collect(),
+        by_phase: by_phase.filter(|row| row.objects > 0).map(asked_after_boost).collect(),
         by_fault: by_fault.map(|(of, fault)| row(of, &after(&|case, _| case.is_faulty == fault))).to_vec(),
     }
+}
+
+/// While an engine burns nobody can know for how long, so nothing is asked of the boost.
+fn asked_after_boost(row: CoverageRow) -> CoverageRow {
+    if row.of == Part::Boost.words() { row } else { row.asked(ASKED_OF_EACH) }
 }
 
 fn row(of: &str, holds: &[Holds]) -> CoverageRow {
@@ -309,6 +371,8 @@ fn row(of: &str, holds: &[Holds]) -> CoverageRow {
             with.iter().map(|one| f64::from(one.held[level]) / f64::from(one.forecasts)).sum::<f64>()
                 / with.len() as f64
         }),
+        asked_within_fraction: None,
+        misses: [false; 3],
     }
 }
 
@@ -386,6 +450,13 @@ fn warnings(cases: &[&Case]) -> Warnings {
     let mut found = Warnings {
         first: spread(first_after_s.clone()),
         first_holding: spread(cases.iter().filter_map(|case| after_first_plot(case, case.held_s)).collect()),
+        first_naming: spread(cases.iter().filter_map(|case| after_first_plot(case, case.named_s)).collect()),
+        first_headline_naming: spread(
+            cases.iter().filter_map(|case| after_first_plot(case, case.headline_named_s)).collect(),
+        ),
+        never_named: Vec::new(),
+        first_area_km2: spread(cases.iter().filter_map(|case| Some(case.first_areas_km2?[0])).collect()),
+        later_area_km2: spread(cases.iter().filter_map(|case| Some(case.first_areas_km2?[1])).collect()),
         first_after_s,
         missed: Vec::new(),
         late: Vec::new(),
@@ -407,8 +478,13 @@ fn warnings(cases: &[&Case]) -> Warnings {
         if let Some(late_s) = first_s.map(|first_s| first_s - case.half_s).filter(|&late_s| late_s > 0.0) {
             found.late.push(incident(case, format!("{late_s:.0} s after half of the flight")));
         }
-        for (name, what, time_s) in &case.false_warned {
-            found.false_warned.push(incident(case, format!("{name} is {what}; warned {time_s:.0} s after the epoch")));
+        if case.count.fell > 0 && case.named_s.is_none() {
+            let said =
+                if case.told_s.is_some() { "warned of, its place of fall never named" } else { "never warned of" };
+            found.never_named.push(incident(case, said.into()));
+        }
+        for one in &case.false_warned {
+            found.false_warned.push(incident(case, one.words()));
         }
     }
     found
@@ -428,6 +504,25 @@ fn fall(cases: &[&Case]) -> Vec<FallRow> {
     rows.map(|(of, objects)| row(of, &objects)).collect()
 }
 
+fn bound(cases: &[&Case]) -> Vec<BoundRow> {
+    let row = |of: &str, test: &dyn Fn(&Case) -> bool| {
+        let objects: Vec<&Judged> =
+            each(cases).filter(|(case, o)| test(case) && !o.ratios.is_empty()).map(|(_, object)| object).collect();
+        let medians = |f: &dyn Fn(&Ratio) -> f64| {
+            spread(objects.iter().filter_map(|o| quantile(o.ratios.iter().map(f).collect(), 0.5)).collect())
+        };
+        BoundRow {
+            of: of.to_string(),
+            to_bound_ratio: medians(&|ratio| ratio.to_bound_ratio),
+            to_floored_ratio: medians(&|ratio| ratio.to_floored_ratio),
+            bound_km2: medians(&|ratio| ratio.bound_km2),
+        }
+    };
+    let by_class = Class::ALL.into_iter().map(|class| row(class.words(), &|case| case.class == class));
+    let rows = std::iter::once(row("all ballistic", &|_| true)).chain(by_class);
+    rows.filter(|row| row.to_bound_ratio.count > 0).collect()
+}
+
 fn world(case: &Case) -> WorldRow {
     let mut holds = Holds::default();
     case.objects.iter().for_each(|object| holds.add(&object.after_burnout()));
@@ -441,6 +536,10 @@ fn world(case: &Case) -> WorldRow {
         plots: case.plots,
         told_after_s: after_first_plot(case, case.told_s),
         held_after_s: after_first_plot(case, case.held_s),
+        named_after_s: after_first_plot(case, case.named_s),
+        to_bound_ratio: lead
+            .and_then(|lead| quantile(lead.ratios.iter().map(|ratio| ratio.to_bound_ratio).collect(), 0.5))
+            .map(rounded),
         revisions: case.revisions,
         forecasts: holds.forecasts,
         inside_fraction: (holds.forecasts > 0)
@@ -479,6 +578,15 @@ mod tests {
         assert_eq!(row.inside_by_object_fraction, Some([0.5, 0.5, 1.0]));
         // (30 − 0.75·30)² + (0 − 0.75·10)² under the root, over 40; where all objects agree nothing is left.
         assert_eq!(row.inside_sigma_fraction, Some([0.0, 0.2652, 0.0]));
+    }
+
+    #[test]
+    fn a_row_that_misses_what_is_asked_says_which() {
+        let row = row("one", &[holds(100, [53, 96, 100])]);
+        assert_eq!(row.clone().asked(ASKED_OF_ALL).misses, [false, false, true]);
+        assert_eq!(row.clone().asked(ASKED_OF_EACH).misses, [false; 3]);
+        assert_eq!((row.asked_within_fraction, row.misses), (None, [false; 3]));
+        assert_eq!(super::row("none", &[]).asked(ASKED_OF_ALL).misses, [false; 3]);
     }
 
     #[test]

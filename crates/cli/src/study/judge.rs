@@ -1,13 +1,17 @@
 //! The judge of one world: what was said of it, against what flew in it.
 
-use super::rows::{ForecastRow, RowFall};
+use super::bound::{Ratio, Said};
+use super::districts::Districts;
+use super::rows::{ForecastRow, RowFall, factor};
 use super::watch::{Heard, Noted, Told};
 use downrange_earth::{Ecef, Geodetic};
-use downrange_engine::assess::{Kind, KindProbabilities, Phase, TrackId};
+use downrange_engine::assess::{HazardArea, Kind, KindProbabilities, Phase, TrackId};
 use downrange_engine::traffic::SurfacePosition;
 use downrange_sim::flight::{Kind as TrueKind, Object};
 use downrange_sim::sensor::{Fault, SensorKind};
 use downrange_sim::{Class, World};
+use downrange_wire::naming::Named;
+use downrange_wire::warning::reason_word;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Forecasts are judged from this long after burnout (or after the beginning of what has no engine) on; before, they are
@@ -19,6 +23,10 @@ const BEFORE_FALL_S: f64 = 1.0;
 const MAJORITY_FRACTION: f64 = 0.5;
 /// The fall error is taken when this part of the way from burnout to the fall is done.
 pub const WAY_FRACTION: [f64; 4] = [0.25, 0.5, 0.75, 0.9];
+/// The size of the areas is set against the smallest possible when this part of that way is done.
+pub const BOUND_FRACTION: [f64; 3] = [0.25, 0.5, 0.75];
+/// The first warned area is compared with that of so much later.
+pub const LATER_S: f64 = 30.0;
 /// What the areas say that they hold.
 pub const STATED_PROBABILITY: [f64; 3] = [0.5, 0.95, 0.99];
 
@@ -130,6 +138,10 @@ pub struct Judged {
     pub area95_km2: Option<f64>,
     /// Every forecast of it.
     pub rows: Vec<ForecastRow>,
+    /// Its 95 % areas at [`BOUND_FRACTION`], as far as there were any after burnout.
+    pub areas95: Vec<Said>,
+    /// These against the smallest possible; empty where that is not asked (see [`super::bound`]).
+    pub ratios: Vec<Ratio>,
 }
 
 impl Judged {
@@ -167,18 +179,57 @@ pub struct Case {
     pub told_s: Option<f64>,
     /// First alert or update with an area that holds a fall of the flight.
     pub held_s: Option<f64>,
+    /// First alert or update of the flight, before the fall of a part of it, whose text names the district or sea of that fall.
+    pub named_s: Option<f64>,
+    /// The same by the headline alone.
+    pub headline_named_s: Option<f64>,
+    /// Size of what the first alert or update of the flight warns, and of what its warning warns [`LATER_S`] later.
+    pub first_areas_km2: Option<[f64; 2]>,
+    /// Objects that the warnings of the flight count.
+    pub count: Count,
     /// When half of the flight (of what was launched, or to the first fall of what does not come down whole) was done.
     pub half_s: f64,
     /// The objects of the flight.
     pub objects: Vec<Judged>,
-    /// Objects that were warned of and are none: name, what they are, and when.
-    pub false_warned: Vec<(String, String, f64)>,
+    /// Objects that were warned of and are none.
+    pub false_warned: Vec<FalseWarning>,
     /// Alerts and updates.
     pub revisions: usize,
 }
 
-/// Judges what was heard of a world.
-pub fn judge(seed: u64, class: Class, world: &World, heard: &Heard) -> Case {
+/// Something that was warned of and does not fall.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FalseWarning {
+    /// What it was called.
+    pub name: String,
+    /// What it is.
+    pub what: String,
+    /// When it was first warned of, seconds after the epoch.
+    pub time_s: f64,
+    /// Why, in the word of `warnings.jsonl`, and what it was taken for.
+    pub why: String,
+}
+
+impl FalseWarning {
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("{} is {}; after {:.0} s: {}", self.name, self.what, self.time_s, self.why)
+    }
+}
+
+/// How many objects the warnings of a flight count, and how many came down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Objects that really fell.
+    pub fell: usize,
+    /// Objects in the last revisions of all warnings that name a part of the flight; of warnings taken back, none.
+    pub last: usize,
+    /// The most at any time.
+    pub most: usize,
+}
+
+/// Judges what was heard of a world; what the messages name only where it is known which districts there were.
+pub fn judge(seed: u64, class: Class, world: &World, heard: &Heard, districts: Option<&Districts>) -> Case {
     let bench = Bench::new(world, heard);
     let objects: Vec<Judged> = world
         .objects
@@ -204,6 +255,11 @@ pub fn judge(seed: u64, class: Class, world: &World, heard: &Heard) -> Case {
         first_plot_s: first_plot.map(|plot| plot.received_s),
         told_s: earliest(&mut objects.iter().filter_map(|object| object.told_s)),
         held_s: earliest(&mut objects.iter().filter_map(|object| object.held_s)),
+        named_s: districts.and_then(|all| bench.named(all, |named, place, holding| named.names(place, holding))),
+        headline_named_s: districts
+            .and_then(|all| bench.named(all, |named, place, holding| named.headline_names(place, holding))),
+        first_areas_km2: bench.first_areas_km2(),
+        count: bench.count(),
         half_s: 0.5 * (start_s + end_s),
         objects,
         false_warned: bench.false_warned(),
@@ -260,13 +316,15 @@ impl<'a> Bench<'a> {
             falls: object.falls,
             end_s,
             tracks: noted.iter().map(|noted| noted.track).collect::<BTreeSet<_>>().len(),
-            told_s: self.told(|told| told.objects.iter().any(|name| self.of_name(name) == Some(number))),
+            told_s: self.told(|told| told.revision.objects.iter().any(|name| self.of_name(name) == Some(number))),
             held_s: None,
             holds: BTreeMap::new(),
             kind_at_half: None,
             errors_km: [None; 4],
             area95_km2: None,
             rows: Vec::new(),
+            areas95: Vec::new(),
+            ratios: Vec::new(),
         };
         let half_s = match object.kind {
             // Half of a flight into orbit is done when it is there; of a body that breaks up, when it does: its pieces fall.
@@ -278,7 +336,7 @@ impl<'a> Bench<'a> {
         if let Some(fall) = object.path.knots.last().filter(|_| object.falls) {
             let fall = Ecef(fall.place).geodetic();
             judged.held_s =
-                self.told(|told| told.time_s < end_s && told.areas.iter().any(|a| a.contains(ground(fall))));
+                self.told(|told| told.time_s < end_s && told.revision.areas.iter().any(|a| a.contains(ground(fall))));
             let timed = noted.into_iter().filter(|noted| (start_s..=end_s - BEFORE_FALL_S).contains(&noted.time_s));
             put_fall(&mut judged, &timed.collect::<Vec<_>>(), burnout_s, fall);
         }
@@ -290,18 +348,87 @@ impl<'a> Bench<'a> {
         self.heard.told.iter().find(|told| test(told)).map(|told| told.time_s)
     }
 
-    fn false_warned(&self) -> Vec<(String, String, f64)> {
-        let mut first: BTreeMap<&str, (String, f64)> = BTreeMap::new();
+    /// Whether a message is of a part of the flight.
+    fn is_of_flight(&self, told: &Told) -> bool {
+        let numbers = told.revision.objects.iter().filter_map(|name| self.of_name(name));
+        numbers.into_iter().any(|number| is_flight(&self.world.objects[number]))
+    }
+
+    /// When the first message of the flight named, in time, where a part of it falls.
+    fn named(
+        &self,
+        districts: &Districts,
+        names: impl Fn(&Named<'_>, SurfacePosition, &[&str]) -> bool,
+    ) -> Option<f64> {
+        let falling = self.world.objects.iter().filter(|object| object.falls && is_flight(object));
+        let fell = falling.filter_map(|object| {
+            let place = ground(Ecef(object.path.knots.last()?.place).geodetic());
+            Some((object.path.end_s(), place, districts.holding(place)))
+        });
+        let fell: Vec<_> = fell.collect();
+        self.told(|told| {
+            let is_ahead = fell.iter().filter(|(end_s, ..)| told.time_s < *end_s);
+            let named = Named::of(&told.revision);
+            self.is_of_flight(told) && is_ahead.into_iter().any(|(_, place, holding)| names(&named, *place, holding))
+        })
+    }
+
+    fn first_areas_km2(&self) -> Option<[f64; 2]> {
+        let first = self.heard.told.iter().find(|told| self.is_of_flight(told))?;
+        let of_same = |told: &&Told| told.revision.id == first.revision.id && told.time_s <= first.time_s + LATER_S;
+        let later = self.heard.told.iter().rev().find(of_same)?;
+        let size_km2 = |told: &Told| told.revision.areas.iter().map(HazardArea::area_m2).sum::<f64>() / 1e6;
+        Some([size_km2(first), size_km2(later)])
+    }
+
+    fn count(&self) -> Count {
+        let ids: BTreeSet<&str> = self
+            .heard
+            .told
+            .iter()
+            .filter(|told| self.is_of_flight(told))
+            .map(|told| told.revision.id.as_str())
+            .collect();
+        let said = self.heard.told.iter().map(|t| (t.time_s, t.revision.id.as_str(), t.revision.objects.len()));
+        let cancelled = self.heard.cancelled.iter().map(|(time_s, id)| (*time_s, id.as_str(), 0));
+        let mut changes: Vec<(f64, &str, usize)> =
+            said.chain(cancelled).filter(|(_, id, _)| ids.contains(id)).collect();
+        changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let falling = self.world.objects.iter().filter(|object| object.falls && is_flight(object));
+        let mut count = Count { fell: falling.count(), ..Count::default() };
+        let mut standing: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, id, objects) in changes {
+            standing.insert(id, objects);
+            count.last = standing.values().sum();
+            count.most = count.most.max(count.last);
+        }
+        count
+    }
+
+    fn false_warned(&self) -> Vec<FalseWarning> {
+        let mut first: BTreeMap<&str, FalseWarning> = BTreeMap::new();
         for told in &self.heard.told {
-            for name in &told.objects {
+            for name in &told.revision.objects {
                 let object = self.of_name(name).map(|number| &self.world.objects[number]);
                 if object.is_none_or(|object| !is_flight(object)) {
-                    let what = object.map_or("nothing", |object| object.kind.word());
-                    first.entry(name).or_insert((what.to_string(), told.time_s));
+                    first.entry(name).or_insert_with(|| FalseWarning {
+                        name: name.clone(),
+                        what: object.map_or("nothing", |object| object.kind.word()).to_string(),
+                        time_s: told.time_s,
+                        why: self.why(name, told),
+                    });
                 }
             }
         }
-        first.into_iter().map(|(name, (what, time_s))| (name.to_string(), what, time_s)).collect()
+        first.into_values().collect()
+    }
+
+    /// Why a message names an object: its reason, and what the object was taken for.
+    fn why(&self, name: &str, told: &Told) -> String {
+        let noted = self.heard.noted.iter().rev().find(|noted| noted.object == name && noted.time_s <= told.time_s);
+        let taken_for = noted.map_or("unknown", |noted| noted.kind.most_probable().word());
+        let threat = noted.map_or(told.revision.probability, |noted| noted.kind.threat());
+        format!("{}, taken for {taken_for}, falls with {:.0} %", reason_word(told.revision.reason), threat * 100.0)
     }
 }
 
@@ -318,7 +445,7 @@ fn followed(world: &World, plots: &BTreeSet<usize>) -> Option<usize> {
 
 /// Coverage, errors and sizes of the areas.
 fn put_fall(judged: &mut Judged, noted: &[&Noted], burnout_s: f64, fall: Geodetic) {
-    let (mut errors_km, mut areas_km2) = (Vec::new(), Vec::new());
+    let (mut errors_km, mut areas_km2) = (Vec::new(), Vec::<Said>::new());
     for noted in noted {
         let is_boost = noted.time_s < burnout_s + AFTER_BURNOUT_S;
         let part = Part::of(noted.phase, is_boost);
@@ -333,15 +460,19 @@ fn put_fall(judged: &mut Judged, noted: &[&Noted], burnout_s: f64, fall: Geodeti
         holds.held.iter_mut().zip(said.held).for_each(|(sum, held)| *sum += u32::from(held));
         if !is_boost {
             errors_km.push((noted.time_s, distance_km(said.place, said.truth)));
-            areas_km2.push(said.area95_km2);
+            areas_km2.push(Said { time_s: noted.time_s, area_km2: said.area95_km2 });
         }
         judged.rows.push(row);
     }
+    let end_s = judged.end_s;
+    let part_s = |part: f64| burnout_s + part * (end_s - burnout_s);
     for (error_km, part) in judged.errors_km.iter_mut().zip(WAY_FRACTION) {
-        let until_s = burnout_s + part * (judged.end_s - burnout_s);
+        let until_s = part_s(part);
         *error_km = errors_km.iter().rev().find(|(time_s, _)| *time_s <= until_s).map(|(_, error_km)| *error_km);
     }
-    judged.area95_km2 = super::figures::quantile(areas_km2, 0.5);
+    let at = |part: f64| areas_km2.iter().rev().find(|said| said.time_s <= part_s(part)).copied();
+    judged.areas95 = BOUND_FRACTION.into_iter().filter_map(at).collect();
+    judged.area95_km2 = super::figures::quantile(areas_km2.iter().map(|said| said.area_km2).collect(), 0.5);
 }
 
 fn row(noted: &Noted, part: Part, [burnout_s, end_s]: [f64; 2], truth: SurfacePosition) -> ForecastRow {
@@ -352,6 +483,8 @@ fn row(noted: &Noted, part: Part, [burnout_s, end_s]: [f64; 2], truth: SurfacePo
             place: *place,
             truth,
             area95_km2: area(0.95).map_or(0.0, |area| area.area_m2() / 1e6),
+            factor: STATED_PROBABILITY
+                .map(|stated| area(stated).map_or(f64::INFINITY, |area| factor(area, *place, truth))),
         }
     });
     let way_fraction = (noted.time_s - burnout_s) / (end_s - burnout_s).max(1.0);

@@ -3,24 +3,29 @@
 //! The order is fixed by the seeds, not by which thread was first, so the same study gives the same bytes with any number
 //! of threads. Truth goes to [`judge`] only: the engine is given the text of the feeds, which does not hold it.
 
+pub mod bound;
 mod chart;
+mod counts;
+pub mod districts;
 pub mod figures;
 pub mod judge;
 pub(crate) mod page;
 pub mod quiet;
 pub mod rows;
+mod summary;
 pub(crate) mod table;
 pub mod watch;
 
 use crate::failure::Failure;
+use districts::Districts;
 use downrange_sim::{Class, Options, draw};
-use judge::Case;
+use judge::{Case, Role};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use page::{quiet_page, study_page};
 pub use rows::forecasts_csv;
-pub use table::summary;
+pub use summary::summary;
 
 /// What became of one seed.
 #[derive(Debug, Clone)]
@@ -43,26 +48,34 @@ pub fn flights(
     wanted: impl Fn(Class) -> bool,
     done: impl Fn() + Sync,
 ) -> Result<Vec<(u64, Outcome)>, Failure> {
+    let districts = Districts::built_in()?;
     let seeds: Vec<u64> = (0..u64::from(count))
         .map(|number| seed.wrapping_add(number))
         .filter(|&seed| wanted(Class::of_seed(seed)))
         .collect();
     let outcomes = in_order(seeds.len(), threads, |number| {
-        let outcome = flight(seeds[number], options);
+        let outcome = flight(seeds[number], options, &districts);
         done();
         outcome.map(|outcome| (seeds[number], outcome))
     });
     outcomes.into_iter().collect()
 }
 
-fn flight(seed: u64, options: &Options) -> Result<Outcome, Failure> {
+fn flight(seed: u64, options: &Options, districts: &Districts) -> Result<Outcome, Failure> {
     let scenario = draw(seed, options);
     let world = match scenario.run(|_| ()) {
         Ok(world) => world,
         Err(error) => return Ok(Outcome::Unflyable(error.value)),
     };
-    let heard = watch::watch(&world)?;
-    Ok(Outcome::Judged(Box::new(judge::judge(seed, Class::of_seed(seed), &world, &heard))))
+    let heard = watch::watch_over(&world, Some(districts.text()))?;
+    let mut case = judge::judge(seed, Class::of_seed(seed), &world, &heard, Some(districts));
+    // The bound takes the sensors at their word, so it is none where one of them is wrong.
+    if !case.is_faulty {
+        for lead in case.objects.iter_mut().filter(|object| object.role == Role::Lead) {
+            lead.ratios = bound::ratios(&scenario, &world, &lead.areas95);
+        }
+    }
+    Ok(Outcome::Judged(Box::new(case)))
 }
 
 /// The results of `work` for the numbers below `count`, in the order of the numbers, made by so many threads.

@@ -1,5 +1,7 @@
 //! Quiet skies: aeroplanes, satellites, meteors and clutter, and nothing to warn of.
 
+use super::districts::Districts;
+use super::judge::FalseWarning;
 use super::{in_order, judge, watch};
 use crate::failure::Failure;
 use downrange_sim::{Class, draw_quiet};
@@ -19,6 +21,10 @@ pub struct Quiet {
     pub hours_count: f64,
     /// Worlds, each with its seed.
     pub worlds: Vec<QuietWorld>,
+    /// Plots in all worlds.
+    pub plots: usize,
+    /// Warnings raised in all worlds.
+    pub warnings: usize,
     /// Objects warned of, in all worlds.
     pub warned: usize,
 }
@@ -32,7 +38,9 @@ pub struct QuietWorld {
     pub duration_s: f64,
     /// Plots, nearly all of them false.
     pub plots: usize,
-    /// What was warned of, what it is, and when.
+    /// Warnings that were raised, each counted once whatever its revisions.
+    pub warnings: usize,
+    /// What was warned of: what it is, when, and why.
     pub warned: Vec<String>,
 }
 
@@ -46,26 +54,47 @@ pub fn worlds(hours_count: f64) -> usize {
 /// # Errors
 /// When what the simulator wrote cannot be read, or a quiet sky cannot be drawn: mistakes in this program.
 pub fn quiet(seed: u64, hours_count: f64, threads: usize, done: impl Fn() + Sync) -> Result<Quiet, Failure> {
+    let districts = Districts::built_in()?;
     let found = in_order(worlds(hours_count), threads, |number| {
         let left_s = hours_count * 3_600.0 - number as f64 * WORLD_S;
-        let found = world(seed.wrapping_add(number as u64), left_s.min(WORLD_S));
+        let found = world(seed.wrapping_add(number as u64), left_s.min(WORLD_S), &districts);
         done();
         found
     });
     let worlds = found.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let warned = worlds.iter().map(|world| world.warned.len()).sum();
-    Ok(Quiet { program: crate::PROGRAM, seed, hours_count, worlds, warned })
+    Ok(Quiet {
+        program: crate::PROGRAM,
+        seed,
+        hours_count,
+        plots: worlds.iter().map(|world| world.plots).sum(),
+        warnings: worlds.iter().map(|world| world.warnings).sum(),
+        warned: worlds.iter().map(|world| world.warned.len()).sum(),
+        worlds,
+    })
 }
 
-fn world(seed: u64, duration_s: f64) -> Result<QuietWorld, Failure> {
+fn world(seed: u64, duration_s: f64, districts: &Districts) -> Result<QuietWorld, Failure> {
     let world = draw_quiet(seed, duration_s).run(|_| ()).map_err(|error| Failure::Scenario(error.to_string()))?;
-    let heard = watch::watch(&world)?;
-    let case = judge::judge(seed, Class::of_seed(seed), &world, &heard);
-    let warned = case.false_warned.iter().map(|(name, what, time_s)| format!("{name} is {what}; after {time_s:.0} s"));
-    Ok(QuietWorld { seed, duration_s, plots: world.plots.len(), warned: warned.collect() })
+    let heard = watch::watch_over(&world, Some(districts.text()))?;
+    let case = judge::judge(seed, Class::of_seed(seed), &world, &heard, Some(districts));
+    let warned = case.false_warned.iter().map(FalseWarning::words);
+    Ok(QuietWorld { seed, duration_s, plots: world.plots.len(), warnings: heard.warnings(), warned: warned.collect() })
 }
 
 impl Quiet {
+    /// In a few lines of plain text.
+    pub fn summary(&self) -> String {
+        let Quiet { hours_count, plots, warnings, warned, .. } = self;
+        let mut text =
+            format!("{hours_count} hours of quiet sky, {plots} plots, {warnings} warnings of {warned} objects\n");
+        for world in &self.worlds {
+            for what in &world.warned {
+                text += &format!("  seed {}: {what}\n", world.seed);
+            }
+        }
+        text
+    }
+
     /// As JSON.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("numbers, texts and lists are always JSON") + "\n"

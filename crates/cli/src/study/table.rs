@@ -1,6 +1,7 @@
 //! The tables of the page of a study.
 
-use super::figures::{CoverageRow, FallRow, Incident, KindRow, Spread, Study, WorldRow};
+use super::counts::{Counts, ObjectRow, TrackRow};
+use super::figures::{BoundRow, CoverageRow, FallRow, Incident, KindRow, Spread, WorldRow};
 use crate::report::escape;
 
 /// A table from its head and its rows, which are markup; all columns but the first are numbers where `numbers` says so.
@@ -36,20 +37,80 @@ pub fn number(value: Option<f64>, decimals: usize) -> String {
 
 /// How often the areas held the fall.
 pub fn coverage(caption: &str, rows: &[CoverageRow]) -> String {
-    let head = ["", "objects", "forecasts", "no fall said", "50 %", "95 %", "99 %", "95 % by object"];
+    let head =
+        ["", "objects", "forecasts", "no fall said", "50 %", "95 %", "99 %", "95 % by object", "asked within, points"];
     let row = |row: &CoverageRow| {
         let inside = |level: usize| {
-            let both = row.inside_fraction.zip(row.inside_sigma_fraction);
-            or_dash(both.map(|(inside, sigma)| format!("{} ± {}", percent(inside[level]), percent(sigma[level]))))
+            let Some((inside, sigma)) = row.inside_fraction.zip(row.inside_sigma_fraction) else {
+                return or_dash(None);
+            };
+            let figure = format!("{} ± {}", percent(inside[level]), percent(sigma[level]));
+            if row.misses[level] { format!("<b class=\"miss\">✗ {figure}</b>") } else { figure }
         };
         let by_object = or_dash(row.inside_by_object_fraction.map(|inside| percent(inside[1])));
         let counts = [row.objects.to_string(), row.forecasts.to_string(), row.without_area.to_string()];
         let mut cells = vec![escape(&row.of)];
         cells.extend(counts);
         cells.extend([inside(0), inside(1), inside(2), by_object]);
+        cells.push(or_dash(row.asked_within_fraction.map(asked)));
         cells
     };
     table(caption, &head, rows.iter().map(row), true)
+}
+
+/// Points of percent, either way.
+fn asked(within_fraction: [f64; 3]) -> String {
+    within_fraction.map(|fraction| format!("± {}", (fraction * 1e4).round() / 1e2)).join(", ")
+}
+
+/// Said areas against the smallest possible.
+pub fn bounds(rows: &[BoundRow]) -> String {
+    let head = ["", "objects", "said over smallest", "with 100 m added to the smallest", "smallest, km²"];
+    let row = |row: &BoundRow| {
+        vec![
+            escape(&row.of),
+            row.to_bound_ratio.count.to_string(),
+            both(&row.to_bound_ratio, 2),
+            both(&row.to_floored_ratio, 2),
+            both(&row.bound_km2, 2),
+        ]
+    };
+    table("95 % areas against the smallest possible: median over the objects", &head, rows.iter().map(row), true)
+}
+
+/// Tracks and objects too many or too few.
+pub fn counts(counts: &Counts) -> String {
+    let head = ["", "objects", "extra tracks", "objects with any", "mean", "most"];
+    let tracks = |row: &TrackRow| {
+        let counts = [row.objects, row.extra_tracks, row.objects_with_extra].map(|count| count.to_string());
+        let mean = number(row.extra_tracks_count_mean, 2);
+        [vec![escape(&row.of)], counts.to_vec(), vec![mean, row.extra_tracks_most.to_string()]].concat()
+    };
+    let tracks = table("Tracks beyond the first of what falls", &head, counts.tracks.iter().map(tracks), true);
+    let head =
+        ["", "flights", "fell", "counted", "right", "too many", "too few", "once too many", "of these taken back"];
+    let objects = |row: &ObjectRow| {
+        let end = [row.flights, row.fell, row.counted, row.right, row.too_many, row.too_few];
+        let figures = end.into_iter().chain([row.once_too_many, row.taken_back]).map(|count| count.to_string());
+        std::iter::once(escape(&row.of)).chain(figures).collect()
+    };
+    let caption = "Objects that the last warnings of a flight count, against those that fell";
+    tracks + &table(caption, &head, counts.objects.iter().map(objects), true)
+}
+
+/// When people were told what, and how much of the map was warned first.
+pub fn told(rows: &[(&str, &Spread, usize)]) -> String {
+    let head = ["", "flights", "median", "95th percentile"];
+    let row = |(of, spread, decimals): &(&str, &Spread, usize)| {
+        let value = |value: Option<f64>| number(value, *decimals);
+        vec![escape(of), spread.count.to_string(), value(spread.median_value), value(spread.p95_value)]
+    };
+    table("First warnings", &head, rows.iter().map(row), true)
+}
+
+/// Median, and 95th percentile in small.
+fn both(spread: &Spread, decimals: usize) -> String {
+    format!("{} <small>p95 {}</small>", number(spread.median_value, decimals), number(spread.p95_value, decimals))
 }
 
 /// What was said that it was.
@@ -72,9 +133,6 @@ pub fn kinds(rows: &[KindRow]) -> String {
 /// Errors and sizes.
 pub fn falls(rows: &[FallRow]) -> String {
     let head = ["", "at 25 %", "at 50 %", "at 75 %", "at 90 %", "95 % area, km²"];
-    let both = |spread: &Spread, decimals: usize| {
-        format!("{} <small>p95 {}</small>", number(spread.median_value, decimals), number(spread.p95_value, decimals))
-    };
     let row = |row: &FallRow| {
         let mut cells = vec![format!("{} <small>of {}</small>", escape(&row.of), row.area95_km2.count)];
         cells.extend(row.error_km.iter().map(|spread| both(spread, 1)));
@@ -102,10 +160,12 @@ pub fn worlds(caption: &str, rows: &[&WorldRow]) -> String {
         "radars",
         "told after, s",
         "fall held after, s",
+        "named after, s",
         "revisions",
         "forecasts",
         "held 50 / 95 / 99, %",
         "error at half, km",
+        "area over smallest",
         "kind at half",
     ];
     let row = |row: &&WorldRow| {
@@ -117,54 +177,14 @@ pub fn worlds(caption: &str, rows: &[&WorldRow]) -> String {
             row.radars.to_string(),
             number(row.told_after_s, 1),
             number(row.held_after_s, 1),
+            number(row.named_after_s, 1),
             row.revisions.to_string(),
             row.forecasts.to_string(),
             or_dash(inside),
             number(row.error_at_half_km, 1),
+            number(row.to_bound_ratio, 2),
             or_dash(row.kind_at_half.map(str::to_string)),
         ]
     };
     table(caption, &head, rows.iter().map(row), true)
-}
-
-/// The study in a few lines of plain text.
-pub fn summary(study: &Study) -> String {
-    let inside = |row: &CoverageRow| {
-        let inside = row.inside_fraction.map(|inside| inside.map(percent).join(" / "));
-        format!("  {:30} {:>6} forecasts  {}\n", row.of, row.forecasts, or_dash(inside))
-    };
-    let coverage = &study.coverage;
-    let rows = [&coverage.after_burnout].into_iter().chain(&coverage.by_kind).chain(&coverage.by_phase);
-    let rows: String = rows.chain(&coverage.by_fault).map(inside).collect();
-    let (warning, flights) = (&study.warning, &study.kind.flights);
-    let seeds = |list: &[Incident]| {
-        let seeds: Vec<String> = list.iter().map(|one| one.seed.to_string()).collect();
-        format!("{} {}", list.len(), seeds.join(" "))
-    };
-    let worst: Vec<String> = study.worst.iter().map(u64::to_string).collect();
-    format!(
-        "{} of {} worlds from seed {} judged, {} with a fault, {} not flyable\n\
-         the 50 / 95 / 99 % areas held the fall, %\n{rows}\
-         kind at half of the flight: right {} %, Brier score {}, not assessed by then {}\n\
-         first warning after {} s (p95 {}), one that holds a fall after {} s (p95 {})\n\
-         missed {}\nlate {}\nfalse {}\npieces told {} of {}\nworst coverage {}\n",
-        study.judged,
-        study.asked,
-        study.seed,
-        study.faulty,
-        study.not_flyable.len(),
-        or_dash(flights.right_fraction.map(percent)),
-        number(flights.brier_score, 3),
-        flights.without,
-        number(warning.first.median_value, 1),
-        number(warning.first.p95_value, 1),
-        number(warning.first_holding.median_value, 1),
-        number(warning.first_holding.p95_value, 1),
-        seeds(&warning.missed),
-        seeds(&warning.late),
-        seeds(&warning.false_warned),
-        warning.pieces_told,
-        warning.pieces,
-        worst.join(" "),
-    )
 }

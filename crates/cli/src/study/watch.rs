@@ -10,7 +10,7 @@ use downrange_engine::assess::{HazardArea, KindProbabilities, Phase, TrackId};
 use downrange_engine::engine::Input;
 use downrange_engine::plot::Seq;
 use downrange_engine::traffic::SurfacePosition;
-use downrange_engine::warn::RevisionKind;
+use downrange_engine::warn::{Revision, RevisionKind};
 use downrange_sim::World;
 use downrange_wire::InputError;
 
@@ -42,10 +42,8 @@ pub struct Noted {
 pub struct Told {
     /// Event time, seconds after the epoch.
     pub time_s: f64,
-    /// Of which objects.
-    pub objects: Vec<String>,
-    /// Where.
-    pub areas: Vec<HazardArea>,
+    /// What was said.
+    pub revision: Revision,
 }
 
 /// What the engine said of a world.
@@ -55,8 +53,17 @@ pub struct Heard {
     pub noted: Vec<Noted>,
     /// Every alert and update, in order.
     pub told: Vec<Told>,
+    /// Warnings that were taken back: when, and which.
+    pub cancelled: Vec<(f64, String)>,
     /// Plots that the engine did not use.
     pub refused: u64,
+}
+
+impl Heard {
+    /// How many warnings were raised, whatever their revisions.
+    pub fn warnings(&self) -> usize {
+        self.told.iter().filter(|told| told.revision.kind == RevisionKind::Alert).count()
+    }
 }
 
 /// One line, read.
@@ -66,12 +73,21 @@ struct Entry {
     plot: Option<usize>,
 }
 
-/// Lets the engine watch a world to its end.
+/// Lets the engine watch a world without districts to its end.
 ///
 /// # Errors
 /// When what the simulator wrote as sensors cannot be read.
 pub fn watch(world: &World) -> Result<Heard, Failure> {
-    let mut started = Setup { sensors: world.sensor_text(), ..Setup::default() }.start()?;
+    watch_over(world, None)
+}
+
+/// Lets the engine watch a world to its end; `zones` is the text of its `zones.geojson`.
+///
+/// # Errors
+/// When the districts, or what the simulator wrote as sensors, cannot be read.
+pub fn watch_over(world: &World, zones: Option<&str>) -> Result<Heard, Failure> {
+    let zones = zones.map(str::to_string);
+    let mut started = Setup { sensors: world.sensor_text(), zones, ..Setup::default() }.start()?;
     // Messages are not judged here, and rendering them would only cost time.
     started.config.policy.channels.clear();
     let entries = entries(world, &mut Decoder::new(&started.config.sensors));
@@ -155,9 +171,11 @@ impl Listener<'_> {
             }
             Decided::Warning(said, _) => {
                 let revision = said.revision;
-                if matches!(revision.kind, RevisionKind::Alert | RevisionKind::Update) {
-                    let time_s = since_s(revision.time);
-                    self.heard.told.push(Told { time_s, objects: revision.objects, areas: revision.areas });
+                let time_s = since_s(revision.time);
+                match revision.kind {
+                    RevisionKind::Alert | RevisionKind::Update => self.heard.told.push(Told { time_s, revision }),
+                    RevisionKind::Cancel => self.heard.cancelled.push((time_s, revision.id)),
+                    RevisionKind::AllClear => {}
                 }
             }
             Decided::Refused(_) => self.heard.refused += 1,

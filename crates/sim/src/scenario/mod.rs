@@ -266,7 +266,8 @@ impl Scenario {
         Ok(World::new(self, objects, self.drawn_vessels(), plots))
     }
 
-    fn drawn_air(&self) -> Air {
+    /// The air of its day: the same for the same seed and plan, whatever flies.
+    pub fn drawn_air(&self) -> Air {
         let mut random = Random::new(self.seed, "air");
         let air = Air::drawn(&mut random, self.air.density_sigma_fraction);
         if self.air.wind { air } else { air.calm() }

@@ -67,6 +67,8 @@ pub enum Motion {
         space_density_m2ps3: f64,
         /// Power spectral density of the random walk of e0.
         log_coefficient_density_1ps: f64,
+        /// What a squared drag adds to that density: braking changes the Mach number, and the drag coefficient with it.
+        braking_density_s3pm2: f64,
     },
     /// Free fall with a specific force in the path's frame: e0 along the velocity, e1 up (in the vertical plane of the
     /// velocity), e2 to the right (m/s² all three), each a first-order Gauss–Markov process (Singer 1970).
@@ -95,6 +97,9 @@ impl Motion {
             acceleration_density_m2ps3: 0.01,
             space_density_m2ps3: 3e-4,
             log_coefficient_density_1ps: 1e-4,
+            // The coefficient of a slender body changes by some 15 % for each Mach number (310 m/s) between Mach 5 and 1.5
+            // (McCoy, Modern Exterior Ballistics, chapter 4), and goes on doing so for some 5 s: (0.15/310)²·5.
+            braking_density_s3pm2: 1.2e-6,
         },
         Motion::Manoeuvre {
             acceleration_density_m2ps3: 0.01,

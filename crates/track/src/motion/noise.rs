@@ -41,10 +41,17 @@ pub(super) fn added(motion: &Motion, state: &State, dt_s: f64) -> Noise {
             q[(7, 6)] += thrust * d2;
             q[(7, 7)] += d1;
         }
-        Motion::Ballistic { acceleration_density_m2ps3, space_density_m2ps3, log_coefficient_density_1ps } => {
+        Motion::Ballistic {
+            acceleration_density_m2ps3,
+            space_density_m2ps3,
+            log_coefficient_density_1ps,
+            braking_density_s3pm2,
+        } => {
             let density = space_density_m2ps3 + (acceleration_density_m2ps3 - space_density_m2ps3) * air(&p);
             white(&mut q, &(Matrix3::identity() * density), dt_s);
-            walk(&mut q, 0, &drag_by_log_coefficient(state), log_coefficient_density_1ps, dt_s);
+            let drag = drag_by_log_coefficient(state);
+            let walks = log_coefficient_density_1ps + braking_density_s3pm2 * drag.norm_squared();
+            walk(&mut q, 0, &drag, walks, dt_s);
         }
         Motion::Manoeuvre { acceleration_density_m2ps3, sigma_mps2, time_constant_s } => {
             white(&mut q, &(Matrix3::identity() * acceleration_density_m2ps3), dt_s);
