@@ -119,7 +119,7 @@ pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, 
     let (sound, off) = (Source::of(&sound, history.felt_air), Source::of(&off, history.felt_air));
     let mut released: Vec<Option<Released>> = vec![None; count];
     let (mut burning, mut lifting, mut whole) = (Waiting::default(), Waiting::default(), Waiting::default());
-    for number in 0..count {
+    for (number, released) in released.iter_mut().enumerate() {
         let draw = draws.of(number);
         let source = if draw.uniform(Dimension::Off) < error.hidden_probability { &off } else { &sound };
         let coasting = |prior: &Prior, shape: Shape| Some(body::coasting(source, prior, shape, &draw));
@@ -128,9 +128,9 @@ pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, 
             Way::PullingUp => lifting.push(number, powered::pull_up(source, history.polar, &draw)),
             Way::Gliding => lifting.push(number, powered::glide(source, history.polar, &draw)),
             Way::BreakingUp => whole.push(number, powered::break_up(source, draw)),
-            Way::Falling => released[number] = coasting(&Prior::SLENDER, Shape::slender(&draw)),
-            Way::Stage => released[number] = coasting(&Prior::STAGE, Shape::blunt(&draw)),
-            Way::Piece => released[number] = coasting(&Prior::PIECE, Shape::blunt(&draw)),
+            Way::Falling => *released = coasting(&Prior::SLENDER, Shape::slender(&draw)),
+            Way::Stage => *released = coasting(&Prior::STAGE, Shape::blunt(&draw)),
+            Way::Piece => *released = coasting(&Prior::PIECE, Shape::blunt(&draw)),
         }
     }
     let flown = (burning.numbers.iter().zip(powered::burnt(&burning.bodies)))
