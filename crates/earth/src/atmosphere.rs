@@ -39,18 +39,24 @@ struct Layer {
     /// Molecular temperature there.
     temperature_k: f64,
     lapse_kpm: f64,
+    /// By which power of the temperature the density falls; none without a gradient.
+    power: f64,
     /// Natural logarithm of the density there, from equations 33 and 42 applied layer by layer from 101,325 Pa.
     ln_density: f64,
 }
 
+const fn layer(base_m: f64, temperature_k: f64, lapse_kpm: f64, ln_density: f64) -> Layer {
+    Layer { base_m, temperature_k, lapse_kpm, power: 1.0 + HYDROSTATIC_KPM / lapse_kpm, ln_density }
+}
+
 const LAYERS: [Layer; 7] = [
-    Layer { base_m: 0.0, temperature_k: 288.15, lapse_kpm: -0.0065, ln_density: 0.202940154925 },
-    Layer { base_m: 11_000.0, temperature_k: 216.65, lapse_kpm: 0.0, ln_density: -1.010827327215 },
-    Layer { base_m: 20_000.0, temperature_k: 216.65, lapse_kpm: 0.001, ln_density: -2.430023046702 },
-    Layer { base_m: 32_000.0, temperature_k: 228.65, lapse_kpm: 0.0028, ln_density: -4.325646328148 },
-    Layer { base_m: 47_000.0, temperature_k: 270.65, lapse_kpm: 0.0, ln_density: -6.551807841167 },
-    Layer { base_m: 51_000.0, temperature_k: 270.65, lapse_kpm: -0.0028, ln_density: -7.056713730490 },
-    Layer { base_m: 71_000.0, temperature_k: 214.65, lapse_kpm: -0.002, ln_density: -9.653336229199 },
+    layer(0.0, 288.15, -0.0065, 0.202940154925),
+    layer(11_000.0, 216.65, 0.0, -1.010827327215),
+    layer(20_000.0, 216.65, 0.001, -2.430023046702),
+    layer(32_000.0, 228.65, 0.0028, -4.325646328148),
+    layer(47_000.0, 270.65, 0.0, -6.551807841167),
+    layer(51_000.0, 270.65, -0.0028, -7.056713730490),
+    layer(71_000.0, 214.65, -0.002, -9.653336229199),
 ];
 
 /// Geometric height, km; ln density (kg/m³); its slope, 1/km; molar mass, kg/kmol. The densities and molar masses are those of
@@ -163,7 +169,7 @@ pub fn density_kgpm3(height_m: f64) -> f64 {
     let fall = if layer.lapse_kpm == 0.0 {
         HYDROSTATIC_KPM * (height_m - layer.base_m) / layer.temperature_k
     } else {
-        (1.0 + HYDROSTATIC_KPM / layer.lapse_kpm) * libm::log(temperature_k / layer.temperature_k)
+        layer.power * libm::log(temperature_k / layer.temperature_k)
     };
     libm::exp(layer.ln_density - fall)
 }

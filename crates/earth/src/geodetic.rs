@@ -122,6 +122,7 @@ fn unit(sin: f64, cos: f64) -> (f64, f64) {
 /// let high = Geodetic::from_degrees(45.0, 10.0, 100_000.0).ecef();
 /// assert!((height_m(high) - 100_000.0).abs() < 0.05);
 /// ```
+#[inline]
 pub fn height_m(place: Ecef) -> f64 {
     let r2 = place.0.norm_squared();
     let r_m = libm::sqrt(r2);

@@ -114,9 +114,9 @@ impl<const N: usize> Integrator<N> {
             Err(flown) => return flown,
         };
         loop {
-            let mut step = flight.next_step();
-            (1..7).for_each(|stage| step.take_stage(stage, |time_s, state| rate(0, time_s, state)));
-            if let Some(flown) = flight.settle(self, step, &event) {
+            flight.begin_step();
+            take_stages(core::slice::from_mut(&mut flight), &rate);
+            if let Some(flown) = flight.settle(self, &event) {
                 return flown;
             }
         }
@@ -133,7 +133,6 @@ impl<const N: usize> Integrator<N> {
     ) -> Vec<Flown<N>> {
         let mut all = Vec::with_capacity(starts.len());
         let mut under_way: Vec<Flight<N>> = Vec::with_capacity(TOGETHER);
-        let mut steps: Vec<Step<N>> = Vec::with_capacity(TOGETHER);
         let mut next = starts.iter().enumerate();
         loop {
             while under_way.len() < TOGETHER
@@ -147,16 +146,11 @@ impl<const N: usize> Integrator<N> {
             if under_way.is_empty() {
                 break;
             }
-            steps.extend(under_way.iter().map(Flight::next_step));
-            for stage in 1..7 {
-                for (flight, step) in under_way.iter().zip(&mut steps) {
-                    step.take_stage(stage, |time_s, state| rate(flight.number, time_s, state));
-                }
-            }
+            under_way.iter_mut().for_each(Flight::begin_step);
+            take_stages(&mut under_way, &rate);
             // From the last to the first, so that what is taken out moves nothing that is still to be settled.
-            while let Some(step) = steps.pop() {
-                let at = steps.len();
-                if let Some(flown) = under_way[at].settle(self, step, &event) {
+            for at in (0..under_way.len()).rev() {
+                if let Some(flown) = under_way[at].settle(self, &event) {
                     all.push((under_way.swap_remove(at).number, flown));
                 }
             }
@@ -190,7 +184,8 @@ struct Flight<const N: usize> {
     number: usize,
     time_s: f64,
     flown: Flown<N>,
-    slope: SVector<f64, N>,
+    step: Step<N>,
+    /// How long the next step may be.
     step_s: f64,
     above: bool,
     control: Control,
@@ -213,7 +208,8 @@ impl<const N: usize> Flight<N> {
         let slope = rate(number, 0.0, state);
         let step_s = integrator.first_step_s(&slope);
         let above = event(number, state) > 0.0;
-        Ok(Flight { number, time_s: *time_s, flown, slope, step_s, above, control: Control::default(), attempts: 0 })
+        let step = Step::new(state, &slope);
+        Ok(Flight { number, time_s: *time_s, flown, step, step_s, above, control: Control::default(), attempts: 0 })
     }
 
     fn left_s(&self) -> f64 {
@@ -225,28 +221,28 @@ impl<const N: usize> Flight<N> {
         self.step_s >= self.left_s() * (1.0 - 1e-9)
     }
 
-    fn next_step(&self) -> Step<N> {
+    fn begin_step(&mut self) {
         let direction = if self.time_s < 0.0 { -1.0 } else { 1.0 };
-        let signed_s = if self.is_last() { self.time_s - self.flown.time_s } else { direction * self.step_s };
-        Step::new(self.flown.time_s, &self.flown.state, &self.slope, signed_s)
+        self.step.time_s = self.flown.time_s;
+        self.step.step_s = if self.is_last() { self.time_s - self.flown.time_s } else { direction * self.step_s };
     }
 
     /// Goes on by a step, or shortens it; returns how it ended if it did.
     fn settle(
         &mut self,
         integrator: &Integrator<N>,
-        step: Step<N>,
         event: &impl Fn(usize, &SVector<f64, N>) -> f64,
     ) -> Option<Flown<N>> {
         let (left_s, last) = (self.left_s(), self.is_last());
-        let flown = &mut self.flown;
-        let error = integrator.error(&step);
+        let (flown, step) = (&mut self.flown, &mut self.step);
+        let error = integrator.error(step);
         if error <= 1.0 {
             let end_value = event(self.number, &step.end);
             if self.above && end_value <= 0.0 {
-                let fraction = step.fraction_at_event(&|state: &_| event(self.number, state));
+                let between = step.between();
+                let fraction = step.fraction_at_event(&between, &|state: &_| event(self.number, state));
                 flown.time_s += fraction * step.step_s;
-                flown.state = step.at(fraction);
+                flown.state = between.at(fraction);
                 flown.by_event = true;
                 flown.steps += 1;
                 return Some(*flown);
@@ -255,13 +251,13 @@ impl<const N: usize> Flight<N> {
             flown.time_s = if last { self.time_s } else { flown.time_s + step.step_s };
             flown.state = step.end;
             flown.steps += 1;
-            self.slope = step.slopes[6];
             if last {
                 return Some(*flown);
             }
+            step.go_on();
         }
         self.attempts += 1;
-        self.step_s = (self.step_s.min(left_s) * self.control.factor(error)).min(integrator.step_max_s);
+        self.step_s = self.control.next_s(self.step_s.min(left_s), error, integrator.step_max_s);
         // Written so that NaN fails too.
         let advances = self.step_s > 1e-12 && self.step_s > 4.0 * f64::EPSILON * flown.time_s.abs();
         flown.failed = !advances || self.attempts >= ATTEMPTS_MAX;
@@ -283,6 +279,24 @@ impl Default for Control {
 }
 
 impl Control {
+    /// How long the next step is to be after one of `step_s`.
+    fn next_s(&mut self, step_s: f64, error: f64, step_max_s: f64) -> f64 {
+        // What is surely allowed to the longest step needs no powers: the factor is at least 2.01 below the first of these errors,
+        // and at least 1.03 below the second, whatever the step before was.
+        let surely = if error < 1e-3 {
+            2.0
+        } else if error < 0.05 {
+            1.02
+        } else {
+            0.0
+        };
+        if !self.rejected && step_s * surely >= step_max_s {
+            self.previous_error = error.max(1e-4);
+            return step_max_s;
+        }
+        (step_s * self.factor(error)).min(step_max_s)
+    }
+
     fn factor(&mut self, error: f64) -> f64 {
         const SAFETY: f64 = 0.9;
         const BETA: f64 = 0.04;
@@ -336,34 +350,32 @@ const D: [f64; 7] = [
 ];
 
 impl<const N: usize> Step<N> {
-    fn new(time_s: f64, start: &SVector<f64, N>, slope: &SVector<f64, N>, step_s: f64) -> Step<N> {
-        Step { time_s, step_s, start: *start, end: *start, slopes: [*slope; 7] }
+    fn new(start: &SVector<f64, N>, slope: &SVector<f64, N>) -> Step<N> {
+        Step { time_s: 0.0, step_s: 0.0, start: *start, end: *start, slopes: [*slope; 7] }
     }
 
-    /// To be called for the stages 1 to 6 in turn.
-    #[inline]
-    fn take_stage(&mut self, stage: usize, rate: impl FnOnce(f64, &SVector<f64, N>) -> SVector<f64, N>) {
-        self.end = self.start + weighted(&A[stage][..stage], &self.slopes) * self.step_s;
-        self.slopes[stage] = rate(self.time_s + C[stage] * self.step_s, &self.end);
+    /// From where this one ends: its last slope is the next one's first.
+    fn go_on(&mut self) {
+        self.start = self.end;
+        self.slopes[0] = self.slopes[6];
     }
 
     fn error(&self) -> SVector<f64, N> {
         weighted(&E, &self.slopes) * self.step_s
     }
 
-    /// The state at a fraction of the step, fourth order.
-    fn at(&self, fraction: f64) -> SVector<f64, N> {
-        let back = 1.0 - fraction;
+    /// The states between its ends.
+    fn between(&self) -> Between<N> {
         let difference = self.end - self.start;
         let bend = self.slopes[0] * self.step_s - difference;
         let twist = difference - self.slopes[6] * self.step_s - bend;
         let last = weighted(&D, &self.slopes) * self.step_s;
-        self.start + (difference + (bend + (twist + last * back) * fraction) * back) * fraction
+        Between { start: self.start, difference, bend, twist, last }
     }
 
     /// Where in the step the event function, positive at its start, reaches zero: regula falsi with the Illinois rule
     /// (Dowell and Jarratt 1971), kept inside a bracket that bisection shortens when it would stall.
-    fn fraction_at_event(&self, event: &impl Fn(&SVector<f64, N>) -> f64) -> f64 {
+    fn fraction_at_event(&self, between: &Between<N>, event: &impl Fn(&SVector<f64, N>) -> f64) -> f64 {
         let narrow = (0.1 * EVENT_TIME_S / self.step_s.abs()).min(0.5);
         let (mut low, mut high) = (0.0, 1.0);
         let (mut low_value, mut high_value) = (event(&self.start), event(&self.end));
@@ -373,7 +385,7 @@ impl<const N: usize> Step<N> {
             }
             let secant = low + (high - low) * low_value / (low_value - high_value);
             let middle = if attempt % 3 == 2 || !(secant > low && secant < high) { 0.5 * (low + high) } else { secant };
-            let value = event(&self.at(middle));
+            let value = event(&between.at(middle));
             if value > 0.0 {
                 (low, low_value) = (middle, value);
                 high_value *= 0.5;
@@ -386,6 +398,49 @@ impl<const N: usize> Step<N> {
     }
 }
 
+/// The states within a step, fourth order.
+struct Between<const N: usize> {
+    start: SVector<f64, N>,
+    difference: SVector<f64, N>,
+    bend: SVector<f64, N>,
+    twist: SVector<f64, N>,
+    last: SVector<f64, N>,
+}
+
+impl<const N: usize> Between<N> {
+    /// The state at a fraction of the step.
+    fn at(&self, fraction: f64) -> SVector<f64, N> {
+        let back = 1.0 - fraction;
+        let Between { start, difference, bend, twist, last } = self;
+        start + (difference + (bend + (twist + last * back) * fraction) * back) * fraction
+    }
+}
+
+/// All stages of the steps of these flights, stage by stage.
+fn take_stages<const N: usize>(
+    flights: &mut [Flight<N>],
+    rate: &impl Fn(usize, f64, &SVector<f64, N>) -> SVector<f64, N>,
+) {
+    take_stage::<N, 1>(flights, rate);
+    take_stage::<N, 2>(flights, rate);
+    take_stage::<N, 3>(flights, rate);
+    take_stage::<N, 4>(flights, rate);
+    take_stage::<N, 5>(flights, rate);
+    take_stage::<N, 6>(flights, rate);
+}
+
+/// One stage; its number is known to the compiler, so that the loop over its weights is none.
+fn take_stage<const N: usize, const STAGE: usize>(
+    flights: &mut [Flight<N>],
+    rate: &impl Fn(usize, f64, &SVector<f64, N>) -> SVector<f64, N>,
+) {
+    for Flight { number, step, .. } in flights {
+        step.end = step.start + weighted(&A[STAGE][..STAGE], &step.slopes) * step.step_s;
+        step.slopes[STAGE] = rate(*number, step.time_s + C[STAGE] * step.step_s, &step.end);
+    }
+}
+
+#[inline]
 fn weighted<const N: usize>(weights: &[f64], slopes: &[SVector<f64, N>; 7]) -> SVector<f64, N> {
     let mut sum = slopes[0] * weights[0];
     for (weight, slope) in weights.iter().zip(slopes).skip(1) {
@@ -496,6 +551,29 @@ mod tests {
         let square = |_: f64, state: &SVector<f64, 1>| state.component_mul(state);
         let flown = integrator(1e-6, 10.0).fly(SVector::from([1.0]), 2.0, square, |_| 1.0);
         assert!(flown.failed && flown.time_s < 1.001 && flown.state[0].is_finite(), "{flown:?}");
+    }
+
+    #[test]
+    fn many_flights_are_those_of_one_at_a_time_to_the_bit() {
+        let integrator = Integrator { tolerance: SVector::from(FALL_TOLERANCE), step_max_s: 30.0 };
+        let place = crate::Geodetic::from_degrees(40.0, 125.0, 60_000.0).ecef().0;
+        let starts: Vec<_> = (0..23)
+            .map(|n| {
+                let up_mps = place.normalize() * (200.0 * f64::from(n) - 900.0);
+                let velocity_mps = Vector3::new(-1_500.0, 700.0, 100.0 * f64::from(n)) + up_mps;
+                let state: [_; 6] = core::array::from_fn(|i| if i < 3 { place[i] } else { velocity_mps[i - 3] });
+                (SVector::from(state), if n == 5 { 0.0 } else { 40.0 * f64::from(n) })
+            })
+            .collect();
+        let beta_kgpm2 = |n: usize| 20.0 * (n * n) as f64;
+        let above_m = |n: usize, s: &SVector<f64, 6>| height_m(Ecef(Vector3::new(s[0], s[1], s[2]))) - 100.0 * n as f64;
+        let together = integrator.fly_all(&starts, |n, _, state| ballistic_rate(state, beta_kgpm2(n)), above_m);
+        for (n, (state, time_s)) in starts.iter().enumerate() {
+            let rate = |_: f64, state: &_| ballistic_rate(state, beta_kgpm2(n));
+            let alone = integrator.fly(*state, *time_s, rate, |state| above_m(n, state));
+            assert_eq!(together[n], alone, "{n}");
+        }
+        assert!(together.iter().any(|flown| flown.by_event) && together.iter().any(|flown| !flown.by_event));
     }
 
     #[test]

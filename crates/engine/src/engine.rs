@@ -12,7 +12,7 @@ use crate::traffic::{Traffic, TrafficPicture};
 use crate::trust::{CommonError, Trust};
 use crate::warn::{Desk, EventView};
 use downrange_earth::Time;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The pure core.
 #[derive(Debug, Clone)]
@@ -203,13 +203,13 @@ impl Engine {
     /// Assesses every track that is due; returns the events that this touched.
     fn assess_due(&mut self, now: Time, outputs: &mut Vec<Output>) -> Vec<String> {
         let mut touched = Vec::new();
-        let tracks: Vec<Track> = self.picture.sky().tracks.iter().filter(|track| track.confirmed).cloned().collect();
-        for track in &tracks {
-            let due =
-                self.cases.get(&track.id).is_some_and(|case| !case.closed && case.due().is_none_or(|due| due <= now));
-            if !due {
+        for at in 0..self.picture.sky().tracks.len() {
+            let track = &self.picture.sky().tracks[at];
+            let is_due = |case: &Case| !case.closed && case.due().is_none_or(|due| due <= now);
+            if !track.confirmed || !self.cases.get(&track.id).is_some_and(is_due) {
                 continue;
             }
+            let track = &track.clone();
             // Taken out while it is worked on: naming looks at all the other files.
             let Some(mut case) = self.cases.remove(&track.id) else { continue };
             let outrun = case.named_falling && self.cases.values().any(|other| other.outran(&case));
@@ -244,10 +244,11 @@ impl Engine {
 
     /// Closes the files on tracks that the picture dropped as ghosts; returns their events, whose counts change.
     fn withdraw_ghosts(&mut self) -> Vec<String> {
-        let tracks: BTreeSet<TrackId> = self.picture.sky().tracks.iter().map(|track| track.id).collect();
+        let mut tracks: Vec<TrackId> = self.picture.sky().tracks.iter().map(|track| track.id).collect();
+        tracks.sort_unstable();
         let mut touched = Vec::new();
         self.cases.retain(|id, case| {
-            let kept = case.closed || tracks.contains(id);
+            let kept = case.closed || tracks.binary_search(id).is_ok();
             if let (false, Some((event, _))) = (kept, &case.name) {
                 touched.push(event.clone());
             }

@@ -80,20 +80,27 @@ pub(crate) fn congruence<const R: usize, const N: usize>(
     // Columns outside, rows inside: the innermost loops run over contiguous memory and vectorise.
     let mut ap = [[0.0; R]; N];
     for j in 0..N {
+        let mut sum = [0.0; R];
         for k in 0..N {
             for i in 0..R {
-                ap[j][i] += a[k][i] * p[j][k];
+                sum[i] += a[k][i] * p[j][k];
             }
         }
+        ap[j] = sum;
     }
     let mut out = SMatrix::<f64, R, R>::zeros();
     let columns = &mut out.data.0;
     for j in 0..R {
+        let mut sum = [0.0; R];
         for k in 0..N {
-            for i in 0..R {
-                columns[j][i] += ap[k][i] * a[k][j];
+            // Extras that stand still and what a plot does not show leave many zeros, which add nothing.
+            if a[k][j] != 0.0 {
+                for i in 0..R {
+                    sum[i] += ap[k][i] * a[k][j];
+                }
             }
         }
+        columns[j] = sum;
     }
     out.fill_upper_triangle_with_lower_triangle();
     out
@@ -102,8 +109,9 @@ pub(crate) fn congruence<const R: usize, const N: usize>(
 fn is_symmetric<const N: usize>(a: &SMatrix<f64, N, N>) -> bool {
     (0..N).all(|i| {
         (0..i).all(|j| {
-            let scale = libm::sqrt(libm::fabs(a[(i, i)] * a[(j, j)]));
-            libm::fabs(a[(i, j)] - a[(j, i)]) <= PIVOT_TOLERANCE * scale + f64::MIN_POSITIVE
+            let (below, above) = (a[(i, j)], a[(j, i)]);
+            let scale = || libm::sqrt(libm::fabs(a[(i, i)] * a[(j, j)]));
+            below == above || libm::fabs(below - above) <= PIVOT_TOLERANCE * scale() + f64::MIN_POSITIVE
         })
     })
 }
@@ -115,10 +123,14 @@ pub fn factor<const N: usize>(a: &SMatrix<f64, N, N>) -> Factor<N> {
     let mut lower = SMatrix::<f64, N, N>::zeros();
     let mut repaired = false;
     for j in 0..N {
-        let mut pivot = a[(j, j)];
+        // Column after column is taken off, so that the innermost loop runs over contiguous memory.
+        let mut column = a.data.0[j];
         for k in 0..j {
-            pivot -= lower[(j, k)] * lower[(j, k)];
+            let taken = &lower.data.0[k];
+            let factor = taken[j];
+            column[j..].iter_mut().zip(&taken[j..]).for_each(|(left, off)| *left -= off * factor);
         }
+        let pivot = column[j];
         let rounding = PIVOT_TOLERANCE * libm::fabs(a[(j, j)]);
         if !pivot.is_finite() || pivot < -rounding {
             repaired = true;
@@ -130,10 +142,7 @@ pub fn factor<const N: usize>(a: &SMatrix<f64, N, N>) -> Factor<N> {
         let root = libm::sqrt(pivot);
         lower[(j, j)] = root;
         for i in j + 1..N {
-            let mut sum = a[(i, j)];
-            for k in 0..j {
-                sum -= lower[(i, k)] * lower[(j, k)];
-            }
+            let sum = column[i];
             if !sum.is_finite() {
                 repaired = true;
                 continue;

@@ -106,7 +106,8 @@ impl Sky {
         places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (index, track) in self.tracks.iter().enumerate() {
             let dt_s = end.seconds_since(track.time).max(0.0);
-            let place = track.position_m() + track.velocity_mps() * dt_s;
+            let velocity_mps = track.velocity_mps();
+            let place = track.position_m() + velocity_mps * dt_s;
             let (position_sigma_m, velocity_sigma_mps) = track.spread();
             if track.confirmed && position_sigma_m + velocity_sigma_mps * dt_s > LOST_SIGMA_M {
                 continue;
@@ -114,7 +115,7 @@ impl Sky {
             let gate_m = COARSE_SIGMAS * (position_sigma_m + velocity_sigma_mps * dt_s)
                 + 0.5 * COARSE_ACCELERATION_MPS2 * dt_s * dt_s
                 + COARSE_MARGIN_M
-                + track.velocity_mps().norm();
+                + velocity_mps.norm();
             let first = places.partition_point(|p| p.0 < place.x - gate_m - COARSE_MARGIN_M);
             for &(x, plot, plot_place) in &places[first..] {
                 if x > place.x + gate_m + COARSE_MARGIN_M {

@@ -23,7 +23,6 @@ const OF_ONE_MAX: usize = 60;
 const KEPT_MAX: usize = 64;
 /// Radars that are weighed together; with more, those with most comparisons.
 const TOGETHER: usize = 6;
-const STATES: usize = 4 * TOGETHER;
 /// What a bias may be, one sigma: range (m), azimuth and elevation (rad), clock (s). Our choice: what maintenance leaves.
 const PRIOR: Vector4<f64> = Vector4::new(200.0, 5e-3, 2e-3, 0.1);
 /// No bias is known better than this.
@@ -225,9 +224,26 @@ impl Shared {
         }
         self.comparisons.retain(|_, of_one| !of_one.is_empty());
         let radars = self.radars();
+        // The fewer radars, the smaller the state: those that are none would only be carried along.
+        match radars.len() {
+            0 | 1 => self.weighed::<1, 4>(&radars, sensors, prior),
+            2 => self.weighed::<2, 8>(&radars, sensors, prior),
+            3 => self.weighed::<3, 12>(&radars, sensors, prior),
+            4 => self.weighed::<4, 16>(&radars, sensors, prior),
+            _ => self.weighed::<TOGETHER, { 4 * TOGETHER }>(&radars, sensors, prior),
+        }
+    }
+
+    /// What these radars, RADARS at most, are off by, with four components each.
+    fn weighed<const RADARS: usize, const STATES: usize>(
+        &self,
+        radars: &[SensorIndex],
+        sensors: &[Sensor],
+        prior: impl Fn(SensorIndex) -> Option<Gaussian<4>>,
+    ) -> Vec<Shown> {
         let Some(first) = self.comparisons.values().flatten().map(Comparison::time).min() else { return Vec::new() };
         let sound = Gaussian::diagonal(Vector4::zeros(), PRIOR);
-        let priors: [Gaussian<4>; TOGETHER] =
+        let priors: [Gaussian<4>; RADARS] =
             core::array::from_fn(|at| radars.get(at).and_then(|&radar| prior(radar)).unwrap_or(sound));
         let Ok(mut registration) = Registration::<STATES>::new(priors, Vector4::zeros()) else { return Vec::new() };
         // Used, outliers, objects.
@@ -237,7 +253,7 @@ impl Shared {
             .collect();
         all.sort_by_key(|(key, _, one)| (one.time(), **key));
         for (key, count, comparison) in all {
-            let Some(outcome) = weigh(&mut registration, comparison, count, first, &radars, sensors) else { continue };
+            let Some(outcome) = weigh(&mut registration, comparison, count, first, radars, sensors) else { continue };
             for at in comparison.radars().filter_map(|radar| radars.iter().position(|r| *r == radar)) {
                 match outcome {
                     Outcome::Used(_) => used[at].0 += 1,
@@ -302,7 +318,7 @@ fn crossing(directions: [&Plot; 2], time: Time, track: &Followed, sensors: &[Sen
 }
 
 /// Weighs one comparison, of which there are `count` of its kind; `None` when a radar is not among those weighed.
-fn weigh(
+fn weigh<const STATES: usize>(
     registration: &mut Registration<STATES>,
     comparison: &Comparison,
     count: usize,

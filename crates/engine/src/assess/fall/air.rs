@@ -127,6 +127,8 @@ impl Shape {
             self.slow
         } else if mach < 1.15 {
             self.slow + (self.sonic - self.slow) * (mach - 0.8) / 0.35
+        } else if self.sonic == 1.0 {
+            1.0
         } else {
             // Half of the excess is gone at Mach 2.5.
             1.0 + (self.sonic - 1.0) * libm::exp(-0.5 * (mach - 1.15))

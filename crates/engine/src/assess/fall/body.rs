@@ -5,7 +5,7 @@ use super::draws::{Dimension, Draw};
 use super::{Released, State, drawn_mode};
 use crate::picture::{MOTIONS, Mode, Track};
 use downrange_track::gaussian::Gaussian;
-use nalgebra::{SVector, Vector3};
+use nalgebra::{SMatrix, SVector, Vector3};
 
 /// Ballistic coefficients of a sort of bodies, before anything was seen of one: mean and sigma of the logarithm (kg/m²).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,16 +51,11 @@ fn with_prior(estimate: &Gaussian<9>, felt_air: bool, prior: &Prior) -> Gaussian
 }
 
 /// A body that only falls from now on.
-pub fn coasting(track: &Track, felt_air: bool, prior: &Prior, shape: Shape, draw: &Draw) -> Released {
-    let ballistic = with_prior(track.mode(Mode::Ballistic), felt_air, prior);
-    let drawn = drawn_state(&ballistic, doubt(track, draw), draw);
-    let mode = drawn_mode(track, draw);
+pub fn coasting(source: &Source, prior: &Prior, shape: Shape, draw: &Draw) -> Released {
+    let drawn = source.drawn_body(prior, draw);
+    let mode = drawn_mode(source.track, draw);
     // Other models know place and velocity better when they explain it better; of drag only this one knows.
-    let state = if mode == Mode::Ballistic {
-        moved(&drawn)
-    } else {
-        moved(&drawn_state(track.mode(mode), doubt(track, draw), draw))
-    };
+    let state = if mode == Mode::Ballistic { moved(&drawn) } else { moved(&source.drawn(mode, draw)) };
     let later = prior.later_log_sigma * draw.normal(Dimension::Drag);
     Released {
         after_s: 0.0,
@@ -99,16 +94,59 @@ fn misfit_doubt(misfit: f64) -> f64 {
 }
 
 /// How many of its own sigmas a track's sigma is worth in this sample.
-pub fn doubt(track: &Track, draw: &Draw) -> f64 {
+fn doubt(track: &Track, draw: &Draw) -> f64 {
     let young = libm::exp(-f64::from(track.hits) / YOUNG_HITS);
     let strayed = if draw.uniform(Dimension::Stray) < STRAYED_SHARE * young { STRAYED_DOUBT } else { 1.0 };
     (1.0 + (YOUNG_DOUBT - 1.0) * young) * strayed * misfit_doubt(track.misfit)
 }
 
-/// A state drawn from an estimate, its sigmas taken `doubt_factor` times.
-pub fn drawn_state(estimate: &Gaussian<9>, doubt_factor: f64, draw: &Draw) -> SVector<f64, 9> {
-    let standard = SVector::<f64, 9>::from_fn(|i, _| draw.normal_at(Dimension::State, i));
-    estimate.mean + estimate.factor().lower * standard * doubt_factor
+/// An estimate that states are drawn from.
+struct Spread {
+    mean: SVector<f64, 9>,
+    lower: SMatrix<f64, 9, 9>,
+}
+
+impl Spread {
+    fn of(estimate: &Gaussian<9>) -> Spread {
+        Spread { mean: estimate.mean, lower: estimate.factor().lower }
+    }
+
+    /// A state, its sigmas taken `doubt_factor` times.
+    fn drawn(&self, doubt_factor: f64, draw: &Draw) -> SVector<f64, 9> {
+        let standard = SVector::<f64, 9>::from_fn(|i, _| draw.normal_at(Dimension::State, i));
+        self.mean + self.lower * standard * doubt_factor
+    }
+}
+
+/// A track that states are drawn from, by each of its models and for each sort of bodies.
+pub struct Source<'a> {
+    pub track: &'a Track,
+    modes: [Spread; 5],
+    bodies: [(Prior, Spread); 3],
+}
+
+impl Source<'_> {
+    /// `felt_air` says whether what it learnt of its ballistic coefficient counts.
+    pub fn of(track: &Track, felt_air: bool) -> Source<'_> {
+        let modes = [Mode::Level, Mode::Turn, Mode::Boost, Mode::Ballistic, Mode::Manoeuvre];
+        let body = |prior| (prior, Spread::of(&with_prior(track.mode(Mode::Ballistic), felt_air, &prior)));
+        Source {
+            track,
+            modes: modes.map(|mode| Spread::of(track.mode(mode))),
+            bodies: [Prior::SLENDER, Prior::STAGE, Prior::PIECE].map(body),
+        }
+    }
+
+    /// A state of one of its models.
+    pub fn drawn(&self, mode: Mode, draw: &Draw) -> SVector<f64, 9> {
+        self.modes[mode as usize].drawn(doubt(self.track, draw), draw)
+    }
+
+    /// A state of the ballistic model, for one of these sorts of bodies.
+    fn drawn_body(&self, prior: &Prior, draw: &Draw) -> SVector<f64, 9> {
+        let known = self.bodies.iter().find(|(of, _)| of == prior).unwrap_or(&self.bodies[0]);
+        known.1.drawn(doubt(self.track, draw), draw)
+    }
 }
 
 #[cfg(test)]

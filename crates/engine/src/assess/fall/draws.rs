@@ -4,6 +4,8 @@
 //! the next and every share is met to one sample.
 
 use crate::assess::energy::normal_below;
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// What each dimension is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,13 @@ impl Draws {
             shuffle(&mut strata[first..], dimension as u64);
         }
         Draws { normal, strata }
+    }
+
+    /// Those for `count` samples, which are always the same. The usual counts are made once.
+    pub fn kept(count: usize) -> Cow<'static, Draws> {
+        static KEPT: LazyLock<[Draws; 2]> = LazyLock::new(|| [64, 240].map(Draws::new));
+        let kept = KEPT.iter().find(|draws| draws.count() == count);
+        kept.map_or_else(|| Cow::Owned(Draws::new(count)), Cow::Borrowed)
     }
 
     /// How many samples.

@@ -16,7 +16,7 @@ use crate::picture::{MODES, Mode, Track};
 use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
 use air::{AIR_TOP_M, Falling, Shape, Wind};
-use body::Prior;
+use body::{Prior, Source};
 use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::motion::{Integrator, ballistic_rate};
@@ -112,43 +112,54 @@ pub struct History {
 /// Draws and flies `count` ways down. The state is the track's at the time of its latest plot or prediction, with what it may
 /// be off by in common.
 pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, count: usize) -> Falls {
-    let draws = Draws::new(count);
+    let draws = Draws::kept(count);
     let (mut sound, mut off) = (track.clone(), track.clone());
     sound.widen(&error.found);
     off.widen(&(error.found + error.hidden));
-    let felt = history.felt_air;
-    let mut released: Vec<Option<Released>> = Vec::with_capacity(count);
-    let (mut lifting, mut lifts) = (Vec::new(), Vec::new());
-    for number in 0..count {
+    let (sound, off) = (Source::of(&sound, history.felt_air), Source::of(&off, history.felt_air));
+    let mut released: Vec<Option<Released>> = vec![None; count];
+    let (mut burning, mut lifting, mut whole) = (Waiting::default(), Waiting::default(), Waiting::default());
+    for (number, released) in released.iter_mut().enumerate() {
         let draw = draws.of(number);
-        let track = if draw.uniform(Dimension::Off) < error.hidden_probability { &off } else { &sound };
-        let way = ways.at(draw.uniform(Dimension::Way));
-        if matches!(way, Way::PullingUp | Way::Gliding) {
-            lifting.push(number);
+        let source = if draw.uniform(Dimension::Off) < error.hidden_probability { &off } else { &sound };
+        let coasting = |prior: &Prior, shape: Shape| Some(body::coasting(source, prior, shape, &draw));
+        match ways.at(draw.uniform(Dimension::Way)) {
+            Way::Burning => burning.push(number, powered::burn(source, history.burned_s, draw)),
+            Way::PullingUp => lifting.push(number, powered::pull_up(source, history.polar, &draw)),
+            Way::Gliding => lifting.push(number, powered::glide(source, history.polar, &draw)),
+            Way::BreakingUp => whole.push(number, powered::break_up(source, draw)),
+            Way::Falling => *released = coasting(&Prior::SLENDER, Shape::slender(&draw)),
+            Way::Stage => *released = coasting(&Prior::STAGE, Shape::blunt(&draw)),
+            Way::Piece => *released = coasting(&Prior::PIECE, Shape::blunt(&draw)),
         }
-        released.push(match way {
-            Way::Burning => powered::burn(track, history.burned_s, &draw),
-            Way::PullingUp => {
-                lifts.push(powered::pull_up(track, history.polar, &draw));
-                None
-            }
-            Way::Gliding => {
-                lifts.push(powered::glide(track, history.polar, &draw));
-                None
-            }
-            Way::BreakingUp => powered::break_up(track, felt, &draw),
-            Way::Falling => Some(body::coasting(track, felt, &Prior::SLENDER, Shape::slender(&draw), &draw)),
-            Way::Stage => Some(body::coasting(track, felt, &Prior::STAGE, Shape::blunt(&draw), &draw)),
-            Way::Piece => Some(body::coasting(track, felt, &Prior::PIECE, Shape::blunt(&draw), &draw)),
-        });
     }
-    for (number, lifted) in lifting.into_iter().zip(powered::lifted(&lifts)) {
-        released[number] = lifted;
-    }
+    let flown = (burning.numbers.iter().zip(powered::burnt(&burning.bodies)))
+        .chain(lifting.numbers.iter().zip(powered::lifted(&lifting.bodies)))
+        .chain(whole.numbers.iter().zip(powered::broken(&whole.bodies)));
+    flown.for_each(|(&number, body)| released[number] = body);
     let released = released.iter().enumerate().filter_map(|(number, one)| Some((draws.of(number), one.as_ref()?)));
     let samples = free_fall(track.time, released);
     let share = samples.len() as f64 / count.max(1) as f64;
     Falls { samples, share }
+}
+
+/// Bodies that wait to be flown together, with the numbers of their samples.
+struct Waiting<B> {
+    numbers: Vec<usize>,
+    bodies: Vec<B>,
+}
+
+impl<B> Default for Waiting<B> {
+    fn default() -> Waiting<B> {
+        Waiting { numbers: Vec::new(), bodies: Vec::new() }
+    }
+}
+
+impl<B> Waiting<B> {
+    fn push(&mut self, number: usize, body: B) {
+        self.numbers.push(number);
+        self.bodies.push(body);
+    }
 }
 
 /// Place and velocity.

@@ -1,12 +1,12 @@
 //! Ways on which more than gravity and drag acts: an engine, lift, a break-up.
 
 use super::air::Shape;
-use super::body::{Prior, doubt, drawn_state, moved};
+use super::body::{Prior, Source, moved};
 use super::draws::{Dimension, Draw, normal_quantile};
 use super::{FLIGHT_MAX_S, Released, State, drawn_mode, integrator, state_height_m};
 use crate::assess::energy::normal_below;
 use crate::assess::lift::Polar;
-use crate::picture::{Mode, Track};
+use crate::picture::Mode;
 use downrange_earth::Ecef;
 use downrange_earth::gravity::MU_M3PS2;
 use downrange_earth::motion::{ballistic_rate, drag_acceleration, rate_with_drag};
@@ -34,24 +34,45 @@ fn burn_left_s(burned_s: f64, uniform: f64) -> f64 {
     (total_s - burned_s).clamp(0.0, BURN_MAX_S)
 }
 
-/// It burns on along its path, then falls.
-pub fn burn(track: &Track, burned_s: f64, draw: &Draw) -> Option<Released> {
-    let drawn = drawn_state(track.mode(Mode::Boost), doubt(track, draw), draw);
-    let left_s = burn_left_s(burned_s, draw.uniform(Dimension::First));
-    let thrust_mps2 = drawn[6].clamp(0.0, THRUST_MAX_MPS2);
-    let growth_per_s = drawn[7].clamp(0.0, THRUST_GROWTH_MAX_PER_S);
-    let rate = |t_s: f64, state: &State| {
+/// What burns on along its path, then falls.
+pub struct Burn<'a> {
+    start: State,
+    left_s: f64,
+    thrust_mps2: f64,
+    growth_per_s: f64,
+    draw: Draw<'a>,
+}
+
+/// It burns on; [`burnt`] flies it.
+pub fn burn<'a>(source: &Source, burned_s: f64, draw: Draw<'a>) -> Burn<'a> {
+    let drawn = source.drawn(Mode::Boost, &draw);
+    Burn {
+        start: moved(&drawn),
+        left_s: burn_left_s(burned_s, draw.uniform(Dimension::First)),
+        thrust_mps2: drawn[6].clamp(0.0, THRUST_MAX_MPS2),
+        growth_per_s: drawn[7].clamp(0.0, THRUST_GROWTH_MAX_PER_S),
+        draw,
+    }
+}
+
+/// Flies bodies to where their engines end.
+pub fn burnt(burns: &[Burn]) -> impl Iterator<Item = Option<Released>> {
+    let starts: Vec<(State, f64)> = burns.iter().map(|burn| (burn.start, burn.left_s)).collect();
+    let rate = |number: usize, t_s: f64, state: &State| {
+        let Burn { thrust_mps2, growth_per_s, .. } = burns[number];
         let push_mps2 = (thrust_mps2 * libm::exp(growth_per_s * t_s)).min(THRUST_MAX_MPS2);
         pushed(ballistic_rate(state, BURNING_COEFFICIENT_KGPM2), along(state) * push_mps2)
     };
-    let flown = integrator(5.0).fly(moved(&drawn), left_s, rate, state_height_m);
+    let flown = integrator(5.0).fly_all(&starts, rate, |_, state| state_height_m(state));
     let body = Prior::SLENDER;
-    (!flown.failed).then(|| Released {
-        after_s: flown.time_s,
-        state: flown.state,
-        coefficient_kgpm2: libm::exp(body.log_mean + body.log_sigma * draw.normal(Dimension::Drag)),
-        at_mps: speed_mps(&flown.state),
-        shape: Shape::slender(draw),
+    flown.into_iter().zip(burns).map(move |(flown, Burn { draw, .. })| {
+        (!flown.failed).then(|| Released {
+            after_s: flown.time_s,
+            state: flown.state,
+            coefficient_kgpm2: libm::exp(body.log_mean + body.log_sigma * draw.normal(Dimension::Drag)),
+            at_mps: speed_mps(&flown.state),
+            shape: Shape::slender(draw),
+        })
     })
 }
 
@@ -94,7 +115,7 @@ pub struct Lift {
 }
 
 /// A glide, then a dive; [`lifted`] flies it.
-pub fn glide(track: &Track, polar: Option<Polar>, draw: &Draw) -> Lift {
+pub fn glide(source: &Source, polar: Option<Polar>, draw: &Draw) -> Lift {
     let fourth = draw.uniform(Dimension::Fourth);
     Lift {
         lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, GLIDER_LIFT_TO_DRAG)),
@@ -102,14 +123,14 @@ pub fn glide(track: &Track, polar: Option<Polar>, draw: &Draw) -> Lift {
         until_m: draw.between(Dimension::Second, GLIDE_END_M),
         until_s: if fourth < BROKEN_OFF_SHARE { GLIDE_MAX_S * fourth / BROKEN_OFF_SHARE } else { FLIGHT_MAX_S },
         smooth: fourth > 0.5,
-        ..pull_up(track, polar, draw)
+        ..pull_up(source, polar, draw)
     }
 }
 
 /// Lift low down, then a dive; [`lifted`] flies it.
-pub fn pull_up(track: &Track, polar: Option<Polar>, draw: &Draw) -> Lift {
+pub fn pull_up(source: &Source, polar: Option<Polar>, draw: &Draw) -> Lift {
     Lift {
-        start: moved(&drawn_state(track.mode(drawn_mode(track, draw)), doubt(track, draw), draw)),
+        start: moved(&source.drawn(drawn_mode(source.track, draw), draw)),
         shape: Shape::slender(draw),
         coefficient_kgpm2: lifting_coefficient(polar, draw),
         lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, FINNED_LIFT_TO_DRAG)),
@@ -184,27 +205,45 @@ const BREAK_UP_HEIGHT_M: [f64; 2] = [57e3, 82e3];
 /// Speed that break-up gives a piece, one sigma of each component.
 const BREAK_UP_SPEED_SIGMA_MPS: f64 = 20.0;
 
-/// It falls whole to its break-up; what comes down is a piece.
-pub fn break_up(track: &Track, felt_air: bool, draw: &Draw) -> Option<Released> {
-    let whole = super::body::coasting(track, felt_air, &Prior::STAGE, Shape::blunt(draw), draw);
-    let break_up_m = draw.between(Dimension::First, BREAK_UP_HEIGHT_M);
+/// What falls whole to its break-up.
+pub struct Whole<'a> {
+    whole: Released,
+    break_up_m: f64,
+    draw: Draw<'a>,
+}
+
+/// It falls whole; [`broken`] flies it.
+pub fn break_up<'a>(source: &Source, draw: Draw<'a>) -> Whole<'a> {
+    Whole {
+        whole: super::body::coasting(source, &Prior::STAGE, Shape::blunt(&draw), &draw),
+        break_up_m: draw.between(Dimension::First, BREAK_UP_HEIGHT_M),
+        draw,
+    }
+}
+
+/// Flies bodies to their break-up; what comes down is a piece.
+pub fn broken(wholes: &[Whole]) -> impl Iterator<Item = Option<Released>> {
     // Below the break-up height already: it breaks here and now.
-    let (after_s, mut state) = if state_height_m(&whole.state) <= break_up_m {
-        (0.0, whole.state)
-    } else {
-        let rate = |_: f64, state: &State| ballistic_rate(state, whole.coefficient_kgpm2);
-        let flown = integrator(60.0).fly(whole.state, FLIGHT_MAX_S, rate, |s| state_height_m(s) - break_up_m);
-        if !flown.by_event {
+    let is_down = |one: &Whole| state_height_m(&one.whole.state) <= one.break_up_m;
+    let time_s = |one: &Whole| if is_down(one) { 0.0 } else { FLIGHT_MAX_S };
+    let starts: Vec<(State, f64)> = wholes.iter().map(|one| (one.whole.state, time_s(one))).collect();
+    let flown = integrator(60.0).fly_all(
+        &starts,
+        |number, _, state| ballistic_rate(state, wholes[number].whole.coefficient_kgpm2),
+        |number, state| state_height_m(state) - wholes[number].break_up_m,
+    );
+    flown.into_iter().zip(wholes).map(move |(flown, one)| {
+        if !flown.by_event && !is_down(one) {
             return None;
         }
-        (flown.time_s, flown.state)
-    };
-    for axis in 0..3 {
-        state[3 + axis] += BREAK_UP_SPEED_SIGMA_MPS * draw.normal_at(Dimension::Kick, axis);
-    }
-    let piece = Prior::PIECE;
-    let coefficient_kgpm2 = libm::exp(piece.log_mean + piece.log_sigma * draw.normal(Dimension::Second));
-    Some(Released { after_s, state, coefficient_kgpm2, at_mps: speed_mps(&state), shape: whole.shape })
+        let (after_s, mut state) = (flown.time_s, flown.state);
+        for axis in 0..3 {
+            state[3 + axis] += BREAK_UP_SPEED_SIGMA_MPS * one.draw.normal_at(Dimension::Kick, axis);
+        }
+        let piece = Prior::PIECE;
+        let coefficient_kgpm2 = libm::exp(piece.log_mean + piece.log_sigma * one.draw.normal(Dimension::Second));
+        Some(Released { after_s, state, coefficient_kgpm2, at_mps: speed_mps(&state), shape: one.whole.shape })
+    })
 }
 
 fn speed_mps(state: &State) -> f64 {
