@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
     group = clap::ArgGroup::new("what").required(true),
     after_help = "\
 Every world is drawn from its seed: one flight of seven kinds in turns, sensors around the Sea of Japan, traffic, and in
-one world of five a fault. The real engine runs on it in memory; then it is judged. Writes study.json and study.html. The
-same arguments give the same bytes, with any number of threads.
+one world of five a fault; districts are the built-in provinces. The real engine runs on it in memory; then it is judged.
+Writes study.json and study.html. The same arguments give the same bytes, with any number of threads.
 
 Examples:
   downrange study --flights 200 --seed 1 --out out/study

@@ -68,6 +68,8 @@ pub struct Ratio {
     pub to_floored_ratio: f64,
     /// The smallest.
     pub bound_km2: f64,
+    /// What would be the smallest if the air were known: what the plots leave open of the flight alone.
+    pub state_km2: f64,
 }
 
 /// The ratios of what was said of the ballistic flight of a world; nothing where the world has none, or too few plots of it.
@@ -87,7 +89,8 @@ fn ballistic<'a>(scenario: &'a Scenario, world: &World) -> Option<(usize, &'a Mi
 
 fn ratio(scenario: &Scenario, world: &World, number: usize, fan: &Fan, said: &Said) -> Option<Ratio> {
     let (bound, count) = fan.bound(world, number, said.time_s)?;
-    let covariance = on_ground(&bound, &fan.ground())? + scatter_of_air(scenario, fan, said.time_s)?;
+    let of_state = on_ground(&bound, &fan.ground())?;
+    let covariance = of_state + scatter_of_air(scenario, fan, said.time_s)?;
     let area_km2 = |covariance: &Matrix2<f64>| ellipse95_m2(covariance) / 1e6;
     let bound_km2 = area_km2(&covariance);
     let floored_km2 = area_km2(&(covariance + Matrix2::identity() * (FLOOR_M * FLOOR_M)));
@@ -95,6 +98,7 @@ fn ratio(scenario: &Scenario, world: &World, number: usize, fan: &Fan, said: &Sa
         to_bound_ratio: said.area_km2 / bound_km2,
         to_floored_ratio: said.area_km2 / floored_km2,
         bound_km2,
+        state_km2: area_km2(&of_state),
     })
 }
 

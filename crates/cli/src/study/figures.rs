@@ -221,6 +221,8 @@ pub struct BoundRow {
     pub to_floored_ratio: Spread,
     /// The smallest areas, the median of each object.
     pub bound_km2: Spread,
+    /// The same if the air were known: what the plots leave open of the flight alone.
+    pub state_km2: Spread,
 }
 
 /// One world in a line.
@@ -516,6 +518,7 @@ fn bound(cases: &[&Case]) -> Vec<BoundRow> {
             to_bound_ratio: medians(&|ratio| ratio.to_bound_ratio),
             to_floored_ratio: medians(&|ratio| ratio.to_floored_ratio),
             bound_km2: medians(&|ratio| ratio.bound_km2),
+            state_km2: medians(&|ratio| ratio.state_km2),
         }
     };
     let by_class = Class::ALL.into_iter().map(|class| row(class.words(), &|case| case.class == class));

@@ -515,3 +515,91 @@ pub(crate) fn distance_km(one: SurfacePosition, other: SurfacePosition) -> f64 {
     };
     (at(one) - at(other)).norm() / 1e3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downrange_engine::assess::Exposure;
+    use downrange_engine::policy::Status;
+    use downrange_engine::warn::{Reason, Revision, RevisionKind};
+    use downrange_sim::{Options, draw};
+
+    fn place(latitude_deg: f64, longitude_deg: f64) -> SurfacePosition {
+        SurfacePosition { latitude_rad: latitude_deg.to_radians(), longitude_rad: longitude_deg.to_radians() }
+    }
+
+    /// A message of these objects about a square of a degree around a place.
+    fn told(world: &World, time_s: f64, id: &str, objects: &[&str], around: SurfacePosition, side_deg: f64) -> Told {
+        let (latitude_deg, longitude_deg) = (around.latitude_rad.to_degrees(), around.longitude_rad.to_degrees());
+        let half = side_deg / 2.0;
+        let corners = [[-half, -half], [-half, half], [half, half], [half, -half], [-half, -half]];
+        let ring = corners.map(|[north, east]| place(latitude_deg + north, longitude_deg + east)).to_vec();
+        let time = world.epoch.plus_s(time_s);
+        let revision = Revision {
+            time,
+            id: id.into(),
+            revision: 1,
+            kind: RevisionKind::Update,
+            reason: Reason::AreaChanged,
+            status: Status::Test,
+            event: "event".into(),
+            objects: objects.iter().map(|name| name.to_string()).collect(),
+            region: None,
+            object_kind: Kind::Ballistic,
+            onset: time,
+            expires: time.plus_s(900.0),
+            areas: vec![HazardArea::new(0.95, ring, time, time.plus_s(60.0)).unwrap()],
+            places: vec![around],
+            exposure: Exposure::default(),
+            probability: 1.0,
+            references: Vec::new(),
+        };
+        Told { time_s, revision }
+    }
+
+    fn noted(world: &World, object: &str, track: u64, of: Option<usize>) -> Noted {
+        let plots = world.plots.iter().enumerate().filter(|(_, plot)| plot.object == of).map(|(number, _)| number);
+        Noted {
+            time_s: 100.0,
+            track: TrackId(track),
+            object: object.into(),
+            phase: Phase::Midcourse,
+            kind: KindProbabilities([0.1; 10]),
+            apogee_m: None,
+            region: None,
+            fall: None,
+            plots: plots.take(20).collect(),
+        }
+    }
+
+    #[test]
+    fn messages_are_judged_by_what_they_name_count_and_take_back() {
+        let world = draw(100_002, &Options { fault_probability: 0.0, ..Options::one_flight() }).run(|_| ()).unwrap();
+        let lead = world.objects.iter().position(is_flight).unwrap();
+        let end = world.objects[lead].path.knots.last().unwrap();
+        let (fell, nowhere) = (ground(Ecef(end.place).geodetic()), place(-20.0, 10.0));
+        let heard = Heard {
+            noted: vec![noted(&world, "a", 1, Some(lead)), noted(&world, "ghost", 2, None)],
+            told: vec![
+                told(&world, 90.0, "other-W", &["ghost"], fell, 1.0),
+                told(&world, 100.0, "W", &["a"], nowhere, 4.0),
+                told(&world, 120.0, "W", &["a", "ghost"], fell, 2.0),
+                told(&world, 125.0, "W2", &["a"], fell, 1.0),
+                told(&world, 140.0, "W", &["a"], fell, 1.0),
+            ],
+            cancelled: vec![(150.0, "W2".into())],
+            refused: 0,
+        };
+        let districts = Districts::built_in().unwrap();
+        let case = judge(100_002, Class::BallisticShort, &world, &heard, Some(&districts));
+        // What is said of a ghost is not said of the flight, and the first message of it is of the wrong place.
+        assert_eq!((case.told_s, case.named_s, case.headline_named_s), (Some(100.0), Some(120.0), Some(120.0)));
+        let whole = world.objects.iter().filter(|object| object.falls && is_flight(object)).count();
+        assert_eq!(case.count, Count { fell: whole, last: 1, most: 3 });
+        let [first_km2, later_km2] = case.first_areas_km2.unwrap();
+        // Of the same warning 30 s later, not of the one in between: a square with half the side.
+        assert!((first_km2 / later_km2 / 4.0 - 1.0).abs() < 0.4, "{first_km2} {later_km2}");
+        assert_eq!(case.false_warned.len(), 1);
+        assert!(case.false_warned[0].words().starts_with("ghost is nothing; after 90 s: area-changed, taken for "));
+    }
+}

@@ -30,7 +30,7 @@ const BOUND_NOTE: &str = "Ballistic flights in worlds without a faulty sensor, a
     the median. Smallest: the posterior Cramér–Rao bound of the state at burnout (place, velocity, ballistic coefficient) from the true \
     plots of this object since then, with the noise that the sensors state, no process noise, and a prior of 10 km, 300 m/s and the \
     spread that ballistic coefficients are drawn with; mapped to the ground along the true flight; plus the scatter of the fall when the \
-    rest of the way is flown through 16 other drawn days’ air. Below 1: what was seen before burnout, which the bound leaves out, \
+    rest of the way is flown through 16 other drawn days’ air (by plots: without this scatter). Below 1: what was seen before burnout, which the bound leaves out, \
     helped, or the area was too small. Asked is a median of at most 1.5.";
 /// What stands under the counts.
 const COUNT_NOTE: &str = "A flight’s count: the objects in the last revisions of all its warnings; a warning that was taken back \
@@ -142,7 +142,7 @@ fn body(study: &Study) -> String {
                     ("first warned area, km²", &warning.first_area_km2, 0),
                     ("warned area 30 s later, km²", &warning.later_area_km2, 0),
                 ]),
-                format!("<p>{}</p>", escape(NAMING_NOTE)),
+                note(NAMING_NOTE),
                 table::incidents("Place of fall never named", &warning.never_named),
                 table::incidents("Missed", &warning.missed),
                 table::incidents("First warned of after half of the flight", &warning.late),
@@ -156,13 +156,10 @@ fn body(study: &Study) -> String {
                 figure(&chart::errors(&study.fall), "Part of the way from burnout to the fall that was done."),
                 table::falls(&study.fall),
                 table::bounds(&study.bound),
-                format!("<p>{}</p>", escape(BOUND_NOTE)),
+                note(BOUND_NOTE),
             ],
         ),
-        section(
-            "Was everything counted once?",
-            &[table::counts(&study.count), format!("<p>{}</p>", escape(COUNT_NOTE))],
-        ),
+        section("Was everything counted once?", &[table::counts(&study.count), note(COUNT_NOTE)]),
         section(
             "Worlds",
             &[
@@ -185,6 +182,11 @@ pub(crate) fn section(title: &str, parts: &[String]) -> String {
 
 fn figure(svg: &str, note: &str) -> String {
     format!("<figure>{svg}<figcaption>{}</figcaption></figure>", escape(note))
+}
+
+/// What stands under a table.
+fn note(words: &str) -> String {
+    format!("<p class=\"note\">{}</p>", escape(words))
 }
 
 fn not_flyable(study: &Study) -> String {

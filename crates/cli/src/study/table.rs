@@ -65,7 +65,14 @@ fn asked(within_fraction: [f64; 3]) -> String {
 
 /// Said areas against the smallest possible.
 pub fn bounds(rows: &[BoundRow]) -> String {
-    let head = ["", "objects", "said over smallest", "with 100 m added to the smallest", "smallest, km²"];
+    let head = [
+        "",
+        "objects",
+        "said over smallest",
+        "with 100 m added to the smallest",
+        "smallest, km²",
+        "of this by plots, km²",
+    ];
     let row = |row: &BoundRow| {
         vec![
             escape(&row.of),
@@ -73,6 +80,7 @@ pub fn bounds(rows: &[BoundRow]) -> String {
             both(&row.to_bound_ratio, 2),
             both(&row.to_floored_ratio, 2),
             both(&row.bound_km2, 2),
+            both(&row.state_km2, 2),
         ]
     };
     table("95 % areas against the smallest possible: median over the objects", &head, rows.iter().map(row), true)

@@ -61,7 +61,7 @@ fn a_world_of_a_study_can_be_looked_at() {
     let world = folder.path().join("world");
     let ran = study(&["--folder-of", "0"], &world);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    for name in ["sensors.toml", "plots.jsonl.zst", "vessels.nmea", "aircraft.sbs", "truth.json"] {
+    for name in ["sensors.toml", "plots.jsonl.zst", "vessels.nmea", "aircraft.sbs", "zones.geojson", "truth.json"] {
         assert!(world.join(name).exists(), "{name}");
     }
 }
