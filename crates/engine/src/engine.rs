@@ -1,8 +1,9 @@
 //! Where the rooms meet: `step(received, seq, input) -> outputs`.
 
 use crate::assess::case::Case;
+use crate::assess::debris::Debris;
 use crate::assess::events::Events;
-use crate::assess::exposure::{RegionIndex, ZoneIndex, exposure};
+use crate::assess::exposure::{RegionIndex, ZoneIndex, below_debris, exposure};
 use crate::assess::{Assessment, TrackId};
 pub use crate::exchange::{Input, Order, Output, Refusal, TrackState};
 use crate::picture::{self, Offered, Picture, Track};
@@ -25,6 +26,7 @@ pub struct Engine {
     trust: Trust,
     cases: BTreeMap<TrackId, Case>,
     events: Events,
+    debris: Debris,
     desk: Desk,
     /// Reception of the latest input.
     received: Option<Time>,
@@ -46,6 +48,12 @@ const TRACKS_TO_VOUCH: usize = 2;
 const THREAT_TO_NAME: f64 = 0.5;
 /// Whatever an object is, it is reported by this age.
 const AGE_TO_NAME_S: f64 = 10.0;
+/// Among pieces that break apart, a track made of the plots of several of them is of none: it is counted only when it was seen
+/// whenever it should have been, for so many plots; or after so many, whatever it missed (a sensor may have failed).
+const CROWD_M: f64 = 15e3;
+const PROVEN_HITS: u32 = 25;
+const PROVEN_MISSED_SHARE: f64 = 0.3;
+const PROVEN_ANYHOW_HITS: u32 = 100;
 /// The file on a track that left the picture is kept no longer.
 const FORGET_SILENT_TRAFFIC_S: f64 = 60.0;
 
@@ -60,6 +68,7 @@ impl Engine {
             trust: Trust::new(config.sensors.len()),
             cases: BTreeMap::new(),
             events: Events::default(),
+            debris: Debris::default(),
             desk: Desk::new(config.policy.clone()),
             received: None,
             advanced: None,
@@ -224,6 +233,7 @@ impl Engine {
             }
             if let Some(assessment) = &case.latest {
                 outputs.push(Output::Assessment(Box::new(assessment.clone())));
+                self.debris.look(track, assessment, &common_error, case.has_felt_air());
                 touched.push(assessment.event.clone());
             }
             self.cases.insert(track.id, case);
@@ -260,6 +270,9 @@ impl Engine {
     /// Gives the object a name, or a new one when it turns out to come down. Returns whether it has changed.
     fn name(&mut self, now: Time, track: &Track, case: &mut Case) -> bool {
         let falling = case.believed_threat() >= THREAT_TO_NAME;
+        if falling && !case.named_falling && !is_proven(track) && self.is_among_pieces(track, case) {
+            return false;
+        }
         if falling && !case.named_falling && self.resume(now, case) {
             return true;
         }
@@ -278,6 +291,14 @@ impl Engine {
         true
     }
 
+    /// Whether it is near something else that breaks up.
+    fn is_among_pieces(&self, track: &Track, case: &Case) -> bool {
+        let near = |other: &&Track| (other.position_m() - track.position_m()).norm() < CROWD_M;
+        let others = self.picture.sky().tracks.iter().filter(|other| other.confirmed && other.id != track.id);
+        let breaks_up = |other: &Track| self.cases.get(&other.id).is_some_and(|o| o.named_falling && o.breaks_up());
+        case.launch().is_none() && others.filter(near).any(breaks_up)
+    }
+
     /// Whether it is an object that was lost; then it takes over its file.
     fn resume(&mut self, now: Time, case: &mut Case) -> bool {
         let fitting = self.cases.values_mut().filter_map(|lost| case.fits_as(now, lost).map(|misfit| (misfit, lost)));
@@ -294,8 +315,14 @@ impl Engine {
         let of_event = self.cases.values().filter_map(|case| case.latest.as_ref()).filter(|a| a.event == event);
         let objects: Vec<&Assessment> = of_event.collect();
         let (traffic, zones, policy) = (&self.traffic, &self.zones, &self.config.policy);
-        let view = EventView { event, objects: &objects };
-        let revision = self.desk.consider(now, &view, |falls| exposure(falls, traffic, zones, policy, now));
+        let debris = self.debris.bands(now, event, &objects, policy.area_margin_m);
+        let piece = self.debris.piece(event);
+        let view = EventView { event, objects: &objects, debris: &debris };
+        let revision = self.desk.consider(now, &view, |falls| {
+            let mut exposed = exposure(falls, traffic, zones, policy, now);
+            exposed.add_aircraft(piece.map_or_else(Vec::new, |p| below_debris(p, &debris, traffic, policy, now)));
+            exposed
+        });
         if let Some(revision) = revision {
             outputs.push(Output::Revision(Box::new(revision)));
         }
@@ -325,6 +352,10 @@ impl Engine {
         let soonest = cases.chain(self.desk.next_wake()).min();
         soonest.map(|at| at.max(now.plus_s(ADVANCE_EVERY_S)))
     }
+}
+
+fn is_proven(track: &Track) -> bool {
+    (track.hits >= PROVEN_HITS && track.missed_share < PROVEN_MISSED_SHARE) || track.hits >= PROVEN_ANYHOW_HITS
 }
 
 /// Plots older than this at reception are refused: the window of late plots and what a look waits.

@@ -2,6 +2,7 @@
 
 mod warn_common;
 
+use downrange_engine::assess::debris::DebrisBand;
 use downrange_engine::assess::exposure::{ZoneIndex, exposure};
 use downrange_engine::assess::{Assessment, Exposure, Impact, Phase, VesselExposure};
 use downrange_engine::engine::Order;
@@ -33,7 +34,7 @@ fn nobody(_: &[&Impact]) -> Exposure {
 }
 
 fn look(desk: &mut Desk, now_s: f64, objects: &[&Assessment]) -> Option<Revision> {
-    let said = desk.consider(second(now_s), &EventView { event: EVENT, objects }, nobody);
+    let said = desk.consider(second(now_s), &EventView { event: EVENT, objects, debris: &[] }, nobody);
     if let Some(revision) = &said {
         assert_sound(revision);
     }
@@ -129,6 +130,27 @@ fn std_cancelled_when_it_turns_out_an_aircraft_and_raised_again_when_not() {
 }
 
 #[test]
+fn std_bands_of_debris_are_said_at_once_and_outlast_what_is_tracked() {
+    let band = |upper_m: f64, end_s: f64| DebrisBand {
+        lower_m: upper_m - 6_096.0,
+        upper_m,
+        area: area(sea(), 40_000.0, 200.0, end_s),
+    };
+    let (high, low) = (band(12_192.0, 400.0), band(6_096.0, 4_000.0));
+    let mut desk = Desk::new(Policy::default());
+    let mut say = |now_s: f64, phase, debris: &[DebrisBand]| {
+        let object = assessment("a", now_s, 0.97, 2, phase, Some(fall(300.0)));
+        desk.consider(second(now_s), &EventView { event: EVENT, objects: &[&object], debris }, nobody)
+    };
+    assert!(say(0.0, Phase::Descent, &[]).expect("alert").debris.is_empty());
+    let update = say(3.0, Phase::Descent, &[high.clone(), low.clone()]).expect("more danger than was said");
+    assert_eq!(update.debris, [high.clone(), low.clone()]);
+    assert_eq!(say(6.0, Phase::Descent, &[high.clone(), low.clone()]), None);
+    let over = say(900.0, Phase::Landed, core::slice::from_ref(&low)).expect("all down");
+    assert_eq!((over.kind, over.debris), (RevisionKind::AllClear, vec![low]));
+}
+
+#[test]
 fn std_cancel_by_one_person_is_at_once_and_for_good() {
     let mut desk = Desk::new(Policy::default());
     let object = threat("a", 0.0, fall(300.0));
@@ -199,7 +221,7 @@ fn std_newly_exposed_people_are_told_after_the_interval() {
     let object = threat("a", 0.0, fall(300.0));
     look(&mut desk, 0.0, &[&object]).expect("alert");
     let view = [&object];
-    let view = EventView { event: EVENT, objects: &view };
+    let view = EventView { event: EVENT, objects: &view, debris: &[] };
     let ship = |probability: f64| {
         move |_: &[&Impact]| Exposure {
             vessels: vec![VesselExposure { mmsi: 1, name: None, impact_time: second(300.0), probability }],
@@ -244,7 +266,8 @@ fn std_a_warning_to_water_alone_goes_out_with_ships() {
     let policy = Policy::default();
     let mut desk = Desk::new(policy.clone());
     let ask = |falls: &[&Impact]| exposure(falls, &traffic, &ZoneIndex::new(&[]), &policy, second(0.0));
-    let alert = desk.consider(second(0.0), &EventView { event: EVENT, objects: &view }, ask).expect("alert");
+    let alert =
+        desk.consider(second(0.0), &EventView { event: EVENT, objects: &view, debris: &[] }, ask).expect("alert");
     assert_eq!((alert.exposure.vessels.len(), alert.exposure.zones.len()), (1, 0));
     assert_eq!(desk.standing().count(), 1);
 }
@@ -270,7 +293,7 @@ fn bad_ten_thousand_false_vessels_raise_nothing() {
     let view = [&airliner];
     let policy = Policy::default();
     let ask = |falls: &[&Impact]| exposure(falls, &traffic, &ZoneIndex::new(&[]), &policy, second(0.0));
-    assert_eq!(desk.consider(second(0.0), &EventView { event: EVENT, objects: &view }, ask), None);
+    assert_eq!(desk.consider(second(0.0), &EventView { event: EVENT, objects: &view, debris: &[] }, ask), None);
     assert_eq!(desk.next_wake(), None);
 }
 

@@ -86,3 +86,11 @@ instruction-fallen = Do not go near or touch anything that has fallen; report it
 instruction-cancel = No further action is needed. Ships and aircraft may go on as planned.
 instruction-all-clear = Ships and aircraft may go on as planned.
 area-description = About { $length } km by { $width } km around { $centre }
+
+# Debris at the heights of aircraft: flight levels in hundreds of feet
+aloft-separator = {"; "}
+aloft-band = FL{ $upper } to { $ground ->
+    [yes] the ground
+   *[no] FL{ $lower }
+}, { $window }, about { $length } km by { $width } km around { $centre }
+description-aloft = For air traffic services: debris may fall through { $bands }.

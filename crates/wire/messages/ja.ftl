@@ -90,3 +90,10 @@ instruction-fallen = 落下物を見つけた場合は、近づいたり触れ�
 instruction-cancel = これ以上の対応は必要ありません。船舶および航空機は通常どおり運航してください。
 instruction-all-clear = 船舶および航空機は通常どおり運航してください。
 area-description = { $centre }を中心とする長さ約{ $length }キロ、幅約{ $width }キロの範囲
+
+aloft-separator = {"、"}
+aloft-band = FL{ $upper }〜{ $ground ->
+    [yes] 地表
+   *[no] FL{ $lower }
+}({ $window }、{ $centre }を中心とする長さ約{ $length }キロ、幅約{ $width }キロの範囲)
+description-aloft = 航空交通業務機関向け:次の高度で破片が落下するおそれがあります。{ $bands }。

@@ -77,3 +77,10 @@ instruction-fallen = 낙하물을 발견하면 접근하거나 만지지 마시�
 instruction-cancel = 추가 조치는 필요하지 않습니다. 선박과 항공기는 정상 운항하시기 바랍니다.
 instruction-all-clear = 선박과 항공기는 정상 운항하시기 바랍니다.
 area-description = { $centre } 중심, 길이 약 { $length }km, 폭 약 { $width }km
+
+aloft-separator = {"; "}
+aloft-band = FL{ $upper }~{ $ground ->
+    [yes] 지표면
+   *[no] FL{ $lower }
+}, { $window }, { $centre } 중심, 길이 약 { $length }km, 폭 약 { $width }km
+description-aloft = 항공교통업무기관 참고: 다음 고도에서 잔해가 낙하할 수 있습니다. { $bands }.

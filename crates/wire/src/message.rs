@@ -3,9 +3,10 @@
 use crate::naming::{Headline, Named};
 use crate::plane::{self, Extent};
 use crate::regions;
-use crate::warning::reason_word;
+use crate::warning::{flight_level, reason_word};
 use core::fmt;
 use downrange_earth::Time;
+use downrange_engine::assess::debris::DebrisBand;
 use downrange_engine::assess::{Kind, ZoneExposure};
 use downrange_engine::policy::{Region, Status};
 use downrange_engine::warn::{Revision, RevisionKind};
@@ -234,8 +235,12 @@ impl<'a> Speech<'a> {
 
     /// Whole minutes that enclose the span.
     fn window(&self) -> String {
-        const MINUTE_S: f64 = 60.0;
         let (from, to) = self.span();
+        self.window_of(from, to)
+    }
+
+    fn window_of(&self, from: Time, to: Time) -> String {
+        const MINUTE_S: f64 = 60.0;
         // The next whole minute, unless it is one already.
         let to = to.plus_s(MINUTE_S - 1e-9);
         let clock = |time: Time| time.utc_string(0)[11..16].to_string();
@@ -267,13 +272,33 @@ impl<'a> Speech<'a> {
     }
 
     fn say_area(&self, key: &str, extent: &Extent) -> String {
+        self.say(key, &self.area_facts(extent))
+    }
+
+    fn area_facts(&self, extent: &Extent) -> FluentArgs<'static> {
         // Rounded up: words must not make an area smaller.
         let whole_km = |length_km: f64| libm::ceil(length_km).max(1.0).to_string();
         let mut facts = FluentArgs::new();
         facts.set("centre", self.coordinates(extent));
         facts.set("length", whole_km(extent.length_km));
         facts.set("width", whole_km(extent.width_km));
-        self.say(key, &facts)
+        facts
+    }
+
+    /// One sentence for air traffic services: through which flight levels pieces pass, and when.
+    fn aloft(&self) -> Option<String> {
+        let band = |band: &DebrisBand| {
+            let mut facts = self.area_facts(&plane::extent(&band.area));
+            facts.set("upper", format!("{:03}", flight_level(band.upper_m)));
+            facts.set("lower", format!("{:03}", flight_level(band.lower_m)));
+            facts.set("ground", if band.lower_m > 0.0 { "no" } else { "yes" });
+            facts.set("window", self.window_of(band.area.earliest(), band.area.latest()));
+            self.say("aloft-band", &facts)
+        };
+        let bands: Vec<String> = self.revision.debris.iter().map(band).collect();
+        let mut facts = FluentArgs::new();
+        facts.set("bands", bands.join(&self.say("aloft-separator", &FluentArgs::new())));
+        (!bands.is_empty()).then(|| self.say("description-aloft", &facts))
     }
 
     fn prefixed(&self, text: String) -> String {
@@ -306,6 +331,7 @@ impl<'a> Speech<'a> {
         let mut sentences = vec![self.say(&format!("reason-{}", reason_word(self.revision.reason)), &facts)];
         if matches!(self.revision.kind, RevisionKind::Cancel | RevisionKind::AllClear) {
             sentences.extend(self.extents.iter().map(|extent| self.say_area("description-free", extent)));
+            sentences.extend(self.aloft());
             return self.prefixed(self.sentences(&sentences));
         }
         let what = if self.revision.region.is_some() { "description-what-from" } else { "description-what" };
@@ -333,6 +359,7 @@ impl<'a> Speech<'a> {
                 sentences.push(self.say(key, &counted(count)));
             }
         }
+        sentences.extend(self.aloft());
         self.prefixed(self.sentences(&sentences))
     }
 

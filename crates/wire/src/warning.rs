@@ -6,6 +6,7 @@ use crate::message::Messages;
 use crate::shape::{self, LonLat, significant};
 use downrange_earth::Time;
 use downrange_engine::assess::HazardArea;
+use downrange_engine::assess::debris::DebrisBand;
 use downrange_engine::policy::Status;
 use downrange_engine::warn::{Reason, Revision};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -60,6 +61,9 @@ pub struct Warning {
     /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<MultiPolygon>,
+    /// Where and when pieces pass the heights of aircraft, highest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub debris: Vec<WarnedDebris>,
     /// Ships underneath.
     #[serde(default)]
     pub vessels: Vec<WarnedVessel>,
@@ -75,6 +79,53 @@ pub struct Warning {
     /// Earlier revisions that it replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
+}
+
+/// A band of heights that pieces of a break-up fall through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WarnedDebris {
+    /// Lower border above the ellipsoid.
+    pub lower_m: f64,
+    /// Upper border above the ellipsoid.
+    pub upper_m: f64,
+    /// The same in flight levels (hundreds of feet), the ground as 0.
+    pub lower_flight_level: u32,
+    /// Upper border.
+    pub upper_flight_level: u32,
+    /// First piece through the upper border.
+    #[serde(with = "iso")]
+    pub onset: Time,
+    /// Last one through the lower border.
+    #[serde(with = "iso")]
+    pub end: Time,
+    /// Share of the pieces that pass inside.
+    pub probability: f64,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<MultiPolygon>,
+}
+
+/// One hundred feet (exactly 0.3048 m a foot).
+const FLIGHT_LEVEL_M: f64 = 30.48;
+
+/// A height in flight levels, as if the air were the standard one.
+pub(crate) fn flight_level(height_m: f64) -> u32 {
+    libm::round(height_m / FLIGHT_LEVEL_M) as u32
+}
+
+impl From<&DebrisBand> for WarnedDebris {
+    fn from(band: &DebrisBand) -> WarnedDebris {
+        WarnedDebris {
+            lower_m: band.lower_m,
+            upper_m: band.upper_m,
+            lower_flight_level: flight_level(band.lower_m),
+            upper_flight_level: flight_level(band.upper_m),
+            onset: band.area.earliest(),
+            end: band.area.latest(),
+            probability: band.area.probability(),
+            area: area(core::slice::from_ref(&band.area)),
+        }
+    }
 }
 
 /// A GeoJSON MultiPolygon, cut at the antimeridian.
@@ -213,6 +264,7 @@ impl Warning {
             onset: Some(revision.onset),
             expires: Some(revision.expires),
             area: area(&revision.areas),
+            debris: revision.debris.iter().map(WarnedDebris::from).collect(),
             vessels: vessels.collect(),
             aircraft: aircraft.collect(),
             zones: zones.collect(),

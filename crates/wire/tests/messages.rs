@@ -4,6 +4,7 @@ mod common;
 
 use common::{CORNERS, alert, area, later, place, utc};
 use downrange_engine::assess::Kind;
+use downrange_engine::assess::debris::DebrisBand;
 use downrange_engine::policy::Status;
 use downrange_engine::warn::{Reason, Revision, RevisionKind};
 use downrange_wire::message::Messages;
@@ -151,6 +152,26 @@ fn a_headline_says_what_where_and_when_in_the_language_of_its_reader() {
     let texts = messages.texts(&Revision { status: Status::Actual, ..alert() });
     assert!(texts[1].description.contains("Hokkaido") && texts[2].description.contains("北海道"));
     assert!(!texts[2].description.contains("。 "), "no spaces between Japanese sentences");
+}
+
+#[test]
+fn debris_in_the_air_is_told_to_air_traffic_services_in_every_language() {
+    let place = [(129.2, 40.3), (129.6, 40.2), (130.0, 40.4), (129.7, 40.65)];
+    let band = |lower_m: f64, upper_m: f64| DebrisBand { lower_m, upper_m, area: area(0.97, &place) };
+    let revision = Revision { debris: vec![band(6_096.0, 12_192.0), band(0.0, 6_096.0)], ..alert() };
+    for text in messages().texts(&revision) {
+        let said = &text.description;
+        assert!(said.contains("FL400") && said.contains("FL200") && !said.contains("aloft"), "{said}");
+    }
+    let english = &messages().texts(&revision)[0].description;
+    assert!(english.contains("debris may fall through FL400 to FL200, 05:44–05:46 UTC"), "{english}");
+    assert!(english.contains("FL200 to the ground, 05:44–05:46 UTC (14:44–14:46 JST/KST), about"), "{english}");
+    let line = downrange_wire::warning::line(&revision, &messages());
+    let warning = downrange_wire::warning::parse(&line, 1, "warnings.jsonl").unwrap();
+    let levels: Vec<_> = warning.debris.iter().map(|d| (d.upper_flight_level, d.lower_flight_level)).collect();
+    assert_eq!(levels, [(400, 200), (200, 0)]);
+    assert!(warning.debris.iter().all(|d| d.onset <= d.end && d.area.is_some() && d.probability == 0.97));
+    assert!(!downrange_wire::warning::line(&alert(), &messages()).contains("debris\":["));
 }
 
 #[test]

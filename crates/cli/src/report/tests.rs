@@ -79,6 +79,7 @@ fn said(name: &str) -> Said {
         objects: vec!["2022-01-14-1a".into()],
         region: None,
         object_kind: Kind::QuasiBallistic,
+        debris: Vec::new(),
         places: Vec::new(),
         onset: start().plus_s(300.0),
         expires: start().plus_s(1_000.0),

@@ -1,7 +1,7 @@
 //! The measures.
 
-use super::read::{Forecast, TrueObject, Truth, Warning};
-use super::{Figures, Objects, Score};
+use super::read::{Flight, Forecast, TrueObject, Truth, Warning};
+use super::{Figures, Objects, Score, aircraft};
 use downrange_earth::Time;
 use geo::{Area as _, Contains, MultiPolygon, Point};
 use serde_json::Value;
@@ -14,7 +14,7 @@ const MATCH_DISTANCE_KM: f64 = 60.0;
 /// Forecasts of an object that are compared with the truth to match them.
 const MATCH_SAMPLES: usize = 40;
 /// One degree of latitude.
-const KM_PER_DEG: f64 = 111.2;
+pub(super) const KM_PER_DEG: f64 = 111.2;
 /// One knot.
 const KM_PER_S_PER_KNOT: f64 = 0.000_514_444;
 /// Vessels this near to a fall are in danger.
@@ -40,7 +40,7 @@ struct Scorer<'a> {
 }
 
 /// Scores forecasts and warnings.
-pub fn score(truth: &Truth, forecasts: &[Forecast], warnings: &[Warning]) -> Score {
+pub fn score(truth: &Truth, flights: &[Flight], forecasts: &[Forecast], warnings: &[Warning]) -> Score {
     let scorer = Scorer::new(truth, forecasts, warnings);
     let falling = truth.objects.iter().enumerate().filter(|(_, object)| object.described.falls);
     let objects: Vec<(String, Figures)> =
@@ -48,6 +48,7 @@ pub fn score(truth: &Truth, forecasts: &[Forecast], warnings: &[Warning]) -> Sco
     let has = |figures: &Figures, name: &str| figures.get(name).is_some_and(|value| !value.is_null());
     let count = |test: &dyn Fn(&Figures) -> bool| objects.iter().filter(|(_, figures)| test(figures)).count();
     let tracks = |figures: &Figures| figures.get("tracks").and_then(Value::as_u64).unwrap_or(0);
+    let inside = count(&|figures| has(figures, "area_said_before_fall_s"));
     Score {
         title: truth.title.clone(),
         false_warned: scorer.false_warned(),
@@ -56,7 +57,9 @@ pub fn score(truth: &Truth, forecasts: &[Forecast], warnings: &[Warning]) -> Sco
         warnings: warnings.len(),
         // Nobody was told of it: neither by its own track nor by a warned area that held its fall.
         missed: count(&|figures| !has(figures, "warned_after_s") && !has(figures, "area_said_before_fall_s")),
-        falls_inside_a_said_area: count(&|figures| has(figures, "area_said_before_fall_s")),
+        aircraft: aircraft::figures(truth, flights, warnings),
+        falls_inside_a_said_area: inside,
+        share_inside_a_said_area: (!objects.is_empty()).then(|| round(inside as f64 / objects.len() as f64, 3)),
         objects: Objects(objects),
     }
 }
@@ -268,7 +271,7 @@ fn at(path: &[[f64; 4]], time_s: f64) -> Option<[f64; 3]> {
 }
 
 /// Seconds between two times, to the microsecond that files state.
-fn seconds(time: Time, epoch: Time) -> f64 {
+pub(super) fn seconds(time: Time, epoch: Time) -> f64 {
     ((time.tai_ns() - epoch.tai_ns()) / 1000) as f64 / 1e6
 }
 

@@ -3,6 +3,7 @@
 //! Great-circle distances on a sphere of the Earth's mean radius, and areas on a local plane: good to a fraction of a
 //! percent, which is all that a score needs.
 
+mod aircraft;
 mod measure;
 mod read;
 
@@ -78,6 +79,10 @@ pub struct Score {
     pub missed: usize,
     /// Objects that fell inside an area that was said before.
     pub falls_inside_a_said_area: usize,
+    /// The same as a share of all that fell; nothing where nothing fell.
+    pub share_inside_a_said_area: Option<f64>,
+    /// Aircraft below what fell and whether they were named before; how much the areas at their heights held.
+    pub aircraft: Figures,
 }
 
 /// Scores the results in `out` against the truth in `folder`.
@@ -86,8 +91,9 @@ pub struct Score {
 /// When one of the files is missing or is not what it should be.
 pub fn score(folder: &Path, out: &Path) -> Result<Score, Failure> {
     let truth = read::truth(folder)?;
+    let flights = read::flights(folder)?;
     let (forecasts, warnings) = read::results(out)?;
-    Ok(measure::score(&truth, &forecasts, &warnings))
+    Ok(measure::score(&truth, &flights, &forecasts, &warnings))
 }
 
 impl Score {
@@ -116,6 +122,10 @@ impl Score {
             self.forecasts,
             self.warnings
         );
+        if let Some(share) = self.share_inside_a_said_area {
+            text.push_str(&format!("  alert area holds {:.1} % of the falls\n", 100.0 * share));
+        }
+        text.push_str(&format!("  aircraft {}\n", self.aircraft.line()));
         for (name, figures) in &self.objects.0 {
             text.push_str(&format!("  {name} {}\n", figures.line()));
         }

@@ -130,12 +130,78 @@ pub struct Warning {
     pub objects: Vec<String>,
     #[serde(default)]
     pub vessels: Vec<ToldVessel>,
+    #[serde(default)]
+    pub aircraft: Vec<ToldAircraft>,
+    #[serde(default)]
+    pub debris: Vec<Band>,
     pub area: Option<Geometry>,
 }
 
 #[derive(Deserialize)]
 pub struct ToldVessel {
     pub mmsi: u64,
+}
+
+#[derive(Deserialize)]
+pub struct ToldAircraft {
+    pub icao: String,
+}
+
+/// A band of heights that pieces fall through.
+#[derive(Deserialize)]
+pub struct Band {
+    pub lower_m: f64,
+    pub upper_m: f64,
+    #[serde(deserialize_with = "time")]
+    pub onset: Time,
+    #[serde(deserialize_with = "time")]
+    pub end: Time,
+    pub area: Option<Geometry>,
+}
+
+/// Where an aircraft said that it was.
+pub struct Flight {
+    pub icao: String,
+    /// Time, latitude, longitude (degrees), height (metres), in order of time.
+    pub fixes: Vec<(Time, [f64; 3])>,
+}
+
+impl Flight {
+    /// Latitude, longitude and height at a time; nothing where it was silent for longer than `gap_s`.
+    pub fn at(&self, truth: &Truth, time_s: f64, gap_s: f64) -> Option<[f64; 3]> {
+        let time = truth.epoch.plus_s(time_s);
+        let after = self.fixes.partition_point(|(fixed, _)| *fixed <= time);
+        let (before, after) = (self.fixes.get(after.checked_sub(1)?)?, self.fixes.get(after)?);
+        let span_s = after.0.seconds_since(before.0);
+        let share = time.seconds_since(before.0) / span_s;
+        (span_s <= gap_s)
+            .then(|| core::array::from_fn(|column| before.1[column] + share * (after.1[column] - before.1[column])))
+    }
+}
+
+/// Reads `aircraft.sbs`, if there is one. Lines that are none are passed over, as in a replay.
+pub fn flights(folder: &Path) -> Result<Vec<Flight>, Failure> {
+    let path = folder.join("aircraft.sbs");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read(&path).map_err(|error| Failure::unreadable(&path, error, "lines of SBS-1 text"))?;
+    let mut flights: BTreeMap<String, Vec<(Time, [f64; 3])>> = BTreeMap::new();
+    for (index, line) in String::from_utf8_lossy(&text).lines().enumerate() {
+        let report = downrange_wire::sbs::parse_line(line, index as u64 + 1, "aircraft.sbs");
+        let Ok(Some(report)) = report else { continue };
+        let report = report.value;
+        if let (Some(place), Some(height_m)) = (report.position, report.altitude_m) {
+            let fix = [place.latitude_rad.to_degrees(), place.longitude_rad.to_degrees(), height_m];
+            flights.entry(report.icao).or_default().push((report.time, fix));
+        }
+    }
+    let sorted = |(icao, mut fixes): (String, Vec<(Time, [f64; 3])>)| {
+        fixes.sort_by_key(|(time, _)| *time);
+        fixes.dedup_by_key(|(time, _)| *time);
+        Flight { icao, fixes }
+    };
+    Ok(flights.into_iter().map(sorted).collect())
 }
 
 /// A GeoJSON area.

@@ -17,7 +17,12 @@ fn val_the_figures_are_those_of_the_reference_scorer() {
     let ran = run(&["score", text(&fixture("folder")), text(&fixture("out")), "--json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    assert_eq!(parse(&ran.out), parse(&fs::read_to_string(fixture("expected.json")).unwrap()));
+    let mut found = parse(&ran.out);
+    // Figures that the reference does not have.
+    let figures = found.as_object_mut().unwrap();
+    assert_eq!(figures.remove("share_inside_a_said_area"), Some(Value::from(1.0)));
+    assert_eq!(figures.remove("aircraft").unwrap()["aircraft_below"], 0);
+    assert_eq!(found, parse(&fs::read_to_string(fixture("expected.json")).unwrap()));
 }
 
 #[test]

@@ -299,7 +299,7 @@ impl Case {
     }
 
     /// What comes down in pieces: from orbit, or a piece itself.
-    fn breaks_up(&self) -> bool {
+    pub fn breaks_up(&self) -> bool {
         let kind = self.latest.as_ref().map(|latest| latest.kind);
         self.is_piece() || kind.is_some_and(|kind| kind.of(Kind::Reentry) + kind.of(Kind::Debris) > 0.5)
     }
@@ -318,6 +318,11 @@ impl Case {
         if self.outrun_looks < OUTRUN_LOOKS {
             self.outrun_looks = if outrun { self.outrun_looks + 1 } else { 0 };
         }
+    }
+
+    /// Whether the air was felt, engines off.
+    pub fn has_felt_air(&self) -> bool {
+        self.lift.has_felt_air()
     }
 
     /// The launch, once it is known that there was one.

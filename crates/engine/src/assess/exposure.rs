@@ -1,8 +1,10 @@
 //! Who is underneath: vessels, aircraft, districts.
 
+mod aloft;
 mod density;
 mod districts;
 
+pub use aloft::below_debris;
 pub use districts::{REGION_TOLERANCE_M, RegionIndex, ZoneIndex};
 
 use super::area::merge_overlapping;

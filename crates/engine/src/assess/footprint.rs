@@ -150,6 +150,12 @@ pub fn footprint(samples: &[FallSample]) -> Option<(Vec<HazardArea>, SurfacePosi
     Some((map.areas()?, map.densest()))
 }
 
+/// The most probable place of a fall of which there are samples; the only one when there is one.
+pub fn densest(samples: &[FallSample]) -> SurfacePosition {
+    let near = within_map(samples);
+    if near.len() < 3 { samples[0].position } else { Map::of(&near).densest() }
+}
+
 /// Corners of an area for each of [`PROBABILITIES`], in a plane.
 type Rings = [Vec<(f64, f64)>; 3];
 

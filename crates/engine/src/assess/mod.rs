@@ -7,6 +7,7 @@ use downrange_earth::{Geodetic, Time};
 pub mod area;
 pub mod case;
 pub mod catalogue;
+pub mod debris;
 pub mod energy;
 pub mod events;
 pub mod exposure;

@@ -183,7 +183,7 @@ impl Sky {
                     (downrange_earth::Ecef(place), position_sigma_m + velocity_sigma_mps * dt_s)
                 });
                 if safely_covered(sensor, place, sigma_m) {
-                    track.missed_in_a_row += 1;
+                    track.record_miss();
                     track.log_likelihood_ratio += libm::log(1.0 - sensor.detection_probability.min(0.99));
                 }
             }

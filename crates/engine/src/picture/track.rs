@@ -126,6 +126,9 @@ pub struct Track {
     pub latest_plots: VecDeque<Seq>,
     /// Plots used.
     pub hits: u32,
+    /// Share of the latest chances that were missed, over all sensors that should have seen it: one minus the probability of
+    /// detection for an object, far more for a ghost that lives on the plots of others. One at first.
+    pub missed_share: f64,
     /// Smoothed normalised innovation squared per degree of freedom: near one when the models fit.
     pub misfit: f64,
     estimate: Estimate,
@@ -133,6 +136,9 @@ pub struct Track {
 
 /// Journal positions kept per track.
 const LATEST_PLOTS: usize = 16;
+/// Weight of the newest chance in [`Track::missed_share`]: of some twenty chances, so that with a probability of detection of 0.9
+/// it stays below 0.1 + 3·0.07.
+const CHANCE_WEIGHT: f64 = 0.1;
 /// Weight of the newest plot in [`Track::misfit`].
 const MISFIT_WEIGHT: f64 = 0.1;
 
@@ -152,6 +158,7 @@ impl Track {
             sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None }; sensors],
             latest_plots: VecDeque::new(),
             hits: 0,
+            missed_share: 1.0,
             misfit: 1.0,
             estimate: Estimate::Seed(Box::new(founding_estimate(seen)?)),
         };
@@ -179,6 +186,9 @@ impl Track {
                 imm.mix(&transition(dt_s, height_m), |from, to, component| {
                     Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
                 });
+                if height_m > AIRLESS_M || imm.probabilities[Mode::Boost as usize] > 0.5 {
+                    forget_drag(&mut imm.modes[Mode::Ballistic as usize]);
+                }
                 imm.predict(&MOTIONS, dt_s);
             }
         }
@@ -244,10 +254,17 @@ impl Track {
         }
     }
 
+    /// Notes that a sensor which should have seen it did not.
+    pub fn record_miss(&mut self) {
+        self.missed_in_a_row += 1;
+        self.missed_share += CHANCE_WEIGHT * (1.0 - self.missed_share);
+    }
+
     /// Notes a plot of a sensor without touching the state (the founding plot).
     pub fn record_hit(&mut self, time: Time, sensor: SensorIndex, seq: Seq) {
         self.hits += 1;
         self.missed_in_a_row = 0;
+        self.missed_share *= 1.0 - CHANCE_WEIGHT;
         self.last_hit = self.last_hit.max(time);
         self.last_sensor = sensor;
         let record = &mut self.sensors[usize::from(sensor.0)];
@@ -358,6 +375,17 @@ impl Track {
             Estimate::Grown(imm) => imm.modes.iter().all(|mode| all(mode.mean.as_slice())),
         }
     }
+}
+
+/// Where there is no air, and while an engine burns, motion says nothing of drag: what seemed to be learnt of the ballistic
+/// coefficient is the error of something else, and would be believed when the air is met. Back to what is known beforehand.
+fn forget_drag(ballistic: &mut Gaussian<STATE>) {
+    const COEFFICIENT: usize = 6;
+    let (mean, sigma) = MOTIONS[Mode::Ballistic as usize].prior_extras();
+    ballistic.mean[COEFFICIENT] = mean[0];
+    ballistic.covariance.row_mut(COEFFICIENT).fill(0.0);
+    ballistic.covariance.column_mut(COEFFICIENT).fill(0.0);
+    ballistic.covariance[(COEFFICIENT, COEFFICIENT)] = sigma[0] * sigma[0];
 }
 
 fn weighted(imm: &Imm<STATE, MODES>, first: usize) -> Vector3<f64> {

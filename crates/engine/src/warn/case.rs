@@ -1,7 +1,8 @@
 //! One event that is warned of, or may have to be: what is known of its objects, and all that was said.
 
-use super::{Conditions, Reason, Revision, RevisionKind};
+use super::{Conditions, EventView, Reason, Revision, RevisionKind};
 use crate::assess::area::merge_overlapping;
+use crate::assess::debris::DebrisBand;
 use crate::assess::exposure::any_of;
 use crate::assess::{Assessment, Exposure, HazardArea, Impact, Kind, Phase};
 use crate::policy::Policy;
@@ -26,6 +27,9 @@ pub const WINDOW_CHANGE_S: f64 = 60.0;
 pub const HELD_LOSS_FRACTION: f64 = 0.05;
 /// An area that shrinks below this share is told: people may leave shelter.
 pub const SHRUNK_FRACTION: f64 = 0.5;
+
+/// The area of a band of height that grows beyond this many times what was said is told.
+const DEBRIS_GROWTH: f64 = 1.25;
 
 /// A smaller area or another window is told only after it held for so long: while two explanations of a flight change
 /// places, the larger area stays in force, instead of being taken back and said again.
@@ -123,6 +127,8 @@ pub(super) struct Case {
     objects: BTreeMap<String, Watched>,
     /// Objects whose fall the last revision covers.
     covered: BTreeSet<String>,
+    /// Where pieces pass the heights of aircraft.
+    debris: Vec<DebrisBand>,
     said: Vec<Revision>,
     asked: Option<Time>,
     /// Since when, without a break, the danger is smaller or at another time than said.
@@ -138,6 +144,7 @@ impl Case {
             standing: false,
             objects: BTreeMap::new(),
             covered: BTreeSet::new(),
+            debris: Vec::new(),
             said: Vec::new(),
             asked: None,
             refined_since: None,
@@ -161,7 +168,9 @@ impl Case {
     }
 
     /// Takes the latest assessments. While no warning stands nothing is remembered from earlier.
-    pub(super) fn look(&mut self, now: Time, assessments: &[&Assessment], policy: &Policy) {
+    pub(super) fn look(&mut self, now: Time, event: &EventView<'_>, policy: &Policy) {
+        let assessments = event.objects;
+        self.debris = event.debris.to_vec();
         if !self.standing {
             self.objects.clear();
         }
@@ -199,7 +208,7 @@ impl Case {
         let Some(last) = self.said.last().filter(|_| self.standing) else { return lasting };
         Conditions {
             object_new: self.named().any(|(name, _)| !last.objects.contains(name)),
-            danger_grew: self.falling(now, policy).any(|(_, fall)| fall.outgrows(last)),
+            danger_grew: self.falling(now, policy).any(|(_, fall)| fall.outgrows(last)) || self.debris_grew(last),
             refined: self.covers_others(now, policy)
                 || self.refined_since.is_some_and(|since| now.seconds_since(since) >= REFINEMENT_HOLD_S),
             ..lasting
@@ -224,6 +233,15 @@ impl Case {
             refinement_due: since_s >= policy.update_interval_s,
             ..Conditions::default()
         }
+    }
+
+    /// Whether pieces come through a band that was not said, or beyond what was said of it.
+    fn debris_grew(&self, last: &Revision) -> bool {
+        self.debris.iter().any(|band| {
+            let Some(said) = last.debris.iter().find(|said| said.upper_m == band.upper_m) else { return true };
+            let earlier = said.area.earliest().seconds_since(band.area.earliest()) > WINDOW_CHANGE_S;
+            earlier || said.area.joined(&band.area).area_m2() > DEBRIS_GROWTH * said.area.area_m2()
+        })
     }
 
     fn renewal(&self, last: &Revision, policy: &Policy) -> Time {
@@ -265,10 +283,7 @@ impl Case {
         let aircraft: BTreeSet<&str> = last.exposure.aircraft.iter().map(|a| a.icao.as_str()).collect();
         let zones: BTreeSet<&str> = last.exposure.zones.iter().map(|z| z.id.as_str()).collect();
         exposure.vessels.iter().any(|v| v.probability >= policy.vessel_probability && !vessels.contains(&v.mmsi))
-            || exposure
-                .aircraft
-                .iter()
-                .any(|a| a.probability >= policy.aircraft_probability && !aircraft.contains(a.icao.as_str()))
+            || exposure.aircraft.iter().any(|a| !aircraft.contains(a.icao.as_str()))
             || exposure.zones.iter().any(|z| z.probability >= policy.zone_probability && !zones.contains(z.id.as_str()))
     }
 
@@ -313,6 +328,7 @@ impl Case {
             onset: earliest.max(now),
             expires: latest.max(now).plus_s(margin_s(policy)),
             areas,
+            debris: self.debris.clone(),
             exposure: exposure.or_else(last_exposure).unwrap_or_default(),
             probability: self.probability(),
             references: self.references(),
@@ -335,6 +351,7 @@ impl Case {
             onset: now,
             expires: last.expires.max(now.plus_s(margin_s(policy))),
             exposure: Exposure::default(),
+            debris: still_falling(now, kind, &last.debris),
             probability: if kind == RevisionKind::AllClear { 0.0 } else { self.probability() },
             references: self.references(),
             ..last.clone()
@@ -368,6 +385,13 @@ impl Case {
         let all_down = self.named().filter_map(|(_, object)| object.down_from(policy)).max();
         Some(all_down.map_or(self.renewal(last, policy), |down| down.min(self.renewal(last, policy))))
     }
+}
+
+/// The bands that stay in force when a warning ends: what was tracked is down before the lightest pieces are. What was no danger
+/// threw none.
+fn still_falling(now: Time, kind: RevisionKind, bands: &[DebrisBand]) -> Vec<DebrisBand> {
+    let left = bands.iter().filter(|band| kind == RevisionKind::AllClear && band.area.latest() > now);
+    left.cloned().collect()
 }
 
 impl Fall {

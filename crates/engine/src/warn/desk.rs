@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::{Decision, Reason, Revision, RevisionKind, decide};
+use crate::assess::debris::DebrisBand;
 use crate::assess::{Assessment, Exposure, Impact};
 use crate::engine::Order;
 use crate::policy::Policy;
@@ -15,6 +16,8 @@ pub struct EventView<'a> {
     pub event: &'a str,
     /// The latest assessment of each of its objects, in any order.
     pub objects: &'a [&'a Assessment],
+    /// Where pieces that nobody tracks pass the heights of aircraft, if something of it breaks up.
+    pub debris: &'a [DebrisBand],
 }
 
 /// Why an order was not carried out.
@@ -81,7 +84,7 @@ impl Desk {
         exposure: impl FnOnce(&[&Impact]) -> Exposure,
     ) -> Option<Revision> {
         let policy = &self.policy;
-        case.look(now, event.objects, policy);
+        case.look(now, event, policy);
         let mut conditions = case.conditions(now, policy);
         let asked = case.must_ask(now, &conditions, policy).then(|| exposure(&case.falls(now, policy)));
         conditions.exposed_new = asked.as_ref().is_some_and(|exposure| case.names_new(exposure, policy));

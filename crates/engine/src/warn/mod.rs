@@ -1,5 +1,6 @@
 //! What is said, to whom, and how it is taken back.
 
+use crate::assess::debris::DebrisBand;
 use crate::assess::{Exposure, HazardArea};
 use crate::policy::Status;
 use crate::traffic::SurfacePosition;
@@ -93,6 +94,9 @@ pub struct Revision {
     pub expires: Time,
     /// Where: non-overlapping areas. In a cancel or all-clear: the areas that are free again.
     pub areas: Vec<HazardArea>,
+    /// Where and when pieces pass the heights of aircraft, highest first, if something breaks up. In an all-clear: the bands in
+    /// which the lightest still come down.
+    pub debris: Vec<DebrisBand>,
     /// Where the leading object may fall, as likely at each of these places: by them a sea is named, since an area may reach over
     /// several.
     pub places: Vec<SurfacePosition>,

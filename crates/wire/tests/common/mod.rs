@@ -43,6 +43,7 @@ pub fn alert() -> Revision {
         objects: vec!["2022-01-14-1a".into()],
         region: Some(("North Pyongan".into(), Some("평안북도".into()))),
         object_kind: Kind::QuasiBallistic,
+        debris: Vec::new(),
         places: Vec::new(),
         onset: utc("2022-01-14T05:44:51.5Z"),
         expires: utc("2022-01-14T05:55:58.2Z"),

@@ -24,6 +24,10 @@ const WIND_NORTH_SIGMA_MPS: [f64; 4] = [6.0, 14.0, 10.0, 15.0];
 const WIND_LIKE_M: f64 = 7e3;
 /// Drag that uses up a speed within this time has made a body drift with the wind.
 const DRIFT_S: f64 = 60.0;
+/// Drag that is more than the weight by this share brakes.
+const BRAKING_SHARE: f64 = 0.3;
+/// Standard gravity (CGPM 1901).
+const G_MPS2: f64 = 9.806_65;
 
 /// A horizontal wind over height, ECEF axes.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +59,11 @@ impl Wind {
         let mut level = to_ecef.transpose() * velocity_mps;
         let sink_mps = libm::fabs(level.z);
         level.z = 0.0;
+        // What drag still slows down hard has not come to drift: where it has, drag carries the weight and no more.
+        let drag_mps2 = drag_per_s * velocity_mps.norm();
+        let braking = (drag_mps2 / G_MPS2 - 1.0).max(0.0) / BRAKING_SHARE;
+        let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3) - braking * braking);
         // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
-        let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3));
         let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
         let share = drifts * libm::exp(-leaning * leaning);
         let height = state_height_m(state);
@@ -201,6 +208,15 @@ mod tests {
         let (draws, state) = (Draws::new(8), sinking(2_000.0));
         let wind = Wind::drawn(&state, &draws.of(3));
         assert_eq!(wind.fitted_to(&state, 0.01).at_mps(12e3), wind.at_mps(12e3));
+    }
+
+    /// A missile that dives fast through dense air is braked by six times its weight: its speed is its own, not the wind's.
+    #[test]
+    fn a_body_that_is_braked_hard_tells_nothing_of_the_wind() {
+        let (draws, state) = (Draws::new(8), sinking(1_850.0));
+        let wind = Wind::drawn(&state, &draws.of(3));
+        let fitted = wind.fitted_to(&state, 0.03);
+        assert!((fitted.at_mps(12e3) - wind.at_mps(12e3)).norm() < 1e-3);
     }
 
     #[test]

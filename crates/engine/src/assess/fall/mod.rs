@@ -8,6 +8,7 @@
 mod air;
 mod body;
 mod draws;
+pub mod pieces;
 mod powered;
 
 use super::FallSample;
