@@ -1,13 +1,15 @@
 //! Pieces that nobody tracks: what a break-up throws, of every ballistic coefficient, followed through the heights at which
 //! aircraft fly.
 
-use super::air::{Falling, Wind};
+use super::air::{Falling, Shape, Wind};
+use super::body::{self, Prior};
 use super::draws::{Dimension, Draw, Draws};
 use super::{FLIGHT_MAX_S, Released, State, integrator, powered, state_height_m, surface, through_space};
 use crate::picture::Track;
 use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
 use downrange_earth::atmosphere::density_kgpm3;
+use downrange_earth::motion::ballistic_rate;
 use downrange_earth::{Ecef, Time};
 use nalgebra::Vector3;
 
@@ -39,20 +41,44 @@ pub struct Passage {
 pub type Descent = [Passage; 4];
 
 /// Draws and flies `count` pieces: the track falls whole to its break-up, which throws pieces of every ballistic coefficient,
-/// as many of each factor. `felt_air`: whether the filter can know the ballistic coefficient of the whole. Pieces that stay up
-/// are left out.
-pub fn descents(track: &Track, error: &CommonError, felt_air: bool, count: usize) -> Vec<Descent> {
+/// as many of each factor. `felt_air`: whether the filter can know the ballistic coefficient of the whole. `broken_s`: between
+/// which times, seconds after the state of the track, it broke up, where that was seen; else it is drawn by its height. Pieces
+/// that stay up are left out.
+pub fn descents(
+    track: &Track,
+    error: &CommonError,
+    felt_air: bool,
+    broken_s: Option<[f64; 2]>,
+    count: usize,
+) -> Vec<Descent> {
     let draws = Draws::new(count);
     let mut track = track.clone();
     track.widen(&error.found);
     let piece = |number| {
         let draw = draws.of(number);
-        let thrown = powered::break_up(&track, felt_air, &draw)?;
+        let thrown = match broken_s {
+            None => powered::break_up(&track, felt_air, &draw)?,
+            Some(broken_s) => broken_between(broken_s, &track, felt_air, &draw)?,
+        };
         let decades = libm::log(COEFFICIENT_KGPM2[1] / COEFFICIENT_KGPM2[0]);
         let coefficient_kgpm2 = COEFFICIENT_KGPM2[0] * libm::exp(decades * draw.uniform(Dimension::Second));
         Some((thrown.after_s, descent(track.time, &Released { coefficient_kgpm2, ..thrown }, &draw)?))
     };
     without_strays((0..count).filter_map(piece).collect())
+}
+
+/// It falls whole until it breaks up at a time that is known.
+fn broken_between(broken_s: [f64; 2], track: &Track, felt_air: bool, draw: &Draw) -> Option<Released> {
+    let whole = body::coasting(track, felt_air, &Prior::STAGE, Shape::blunt(draw), draw);
+    let rate = |_: f64, state: &State| ballistic_rate(state, whole.coefficient_kgpm2);
+    let after_s = draw.between(Dimension::First, broken_s).max(0.0);
+    let flown = integrator(60.0).fly(whole.state, after_s, rate, state_height_m);
+    let mut state = flown.state;
+    for axis in 0..3 {
+        state[3 + axis] += powered::BREAK_UP_SPEED_SIGMA_MPS * draw.normal_at(Dimension::Kick, axis);
+    }
+    let at_mps = Vector3::new(state[3], state[4], state[5]).norm();
+    (!flown.failed && !flown.by_event).then_some(Released { after_s, state, at_mps, ..whole })
 }
 
 /// Leaves out the few that broke up at quite another time than the others (a state drawn so fast that it goes around the globe
@@ -135,7 +161,6 @@ fn highest_below(speed_mps: f64, sink_mps: impl Fn(f64) -> f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::air::Shape;
     use super::*;
     use downrange_earth::{Geodetic, Site};
 
