@@ -156,7 +156,7 @@ fn a_headline_says_what_where_and_when_in_the_language_of_its_reader() {
 
 #[test]
 fn debris_in_the_air_is_told_to_air_traffic_services_in_every_language() {
-    let place = [(129.2, 40.3), (129.6, 40.2), (130.0, 40.4), (129.7, 40.65)];
+    let place = [[129.2, 40.3], [129.6, 40.2], [130.0, 40.4], [129.7, 40.65]];
     let band = |lower_m: f64, upper_m: f64| DebrisBand { lower_m, upper_m, area: area(0.97, &place) };
     let revision = Revision { debris: vec![band(6_096.0, 12_192.0), band(0.0, 6_096.0)], ..alert() };
     for text in messages().texts(&revision) {

@@ -495,6 +495,7 @@ impl Case {
             perigee_height_m: flight.perigee_m - surface_m,
             perigee_sigma_m: libm::fabs(nudged.perigee_m - flight.perigee_m) + state.place_sigma_m,
             apogee_m: (!boosting).then(|| self.height_max_m.max(expected_apogee_m)),
+            coast_apogee_m: state.height_m.max(flight.apogee_m - surface_m),
             reach_m: self.reach_m,
             boosting,
             burned_s,

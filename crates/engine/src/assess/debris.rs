@@ -28,6 +28,12 @@ const KNOWN_HITS: u32 = 30;
 /// Objects with fewer plots may be ghosts, and those whose fall is not known to a minute say nothing new: they do not move the area.
 const TRACKED_PLOTS: u32 = 60;
 const TRACKED_SIGMA_S: f64 = 30.0;
+/// So many objects that parted from the whole are a break-up; fewer may be ghosts beside it.
+const PARTED: usize = 3;
+/// A break-up is drawn from this long before the first of them was seen (a radar needs some looks to see two objects where there
+/// was one) to this long after (it may go on).
+const BROKEN_BEFORE_S: f64 = 30.0;
+const BROKEN_AFTER_S: f64 = 10.0;
 /// The bands are made again this often.
 const BANDS_EVERY_S: f64 = 5.0;
 /// A whole that was not seen for so long, and left nothing that can be kept, gives way to the next object of its event.
@@ -50,8 +56,14 @@ pub struct DebrisBand {
 struct Cloud {
     whole: TrackId,
     drawn: Time,
+    /// The whole when the pieces were drawn, with what it may be off by, and whether it had felt the air.
+    from: (Track, CommonError, bool),
     /// The break-up may have happened since: nothing better will be known of the whole.
     settled: bool,
+    /// When each other object of the event was first seen.
+    parted: BTreeMap<TrackId, Time>,
+    /// The break-up was seen, and the pieces drawn from where it was.
+    seen: bool,
     pieces: Vec<Descent>,
     /// One piece, as equally likely ways.
     piece: Impact,
@@ -77,8 +89,12 @@ impl Debris {
         let known = track.is_grown() && place_sigma_m < KNOWN_SIGMA_M && speed_sigma_mps < KNOWN_SIGMA_MPS;
         if let Some(cloud) = self.clouds.get_mut(&assessment.event) {
             let age_s = assessment.time.seconds_since(cloud.drawn);
-            if cloud.whole != track.id && (cloud.settled || age_s < ABANDONED_S) {
-                return;
+            if cloud.whole != track.id {
+                cloud.parted.insert(track.id, track.born);
+                cloud.break_up_seen();
+                if cloud.settled || age_s < ABANDONED_S {
+                    return;
+                }
             }
             cloud.settled |=
                 cloud.whole == track.id && assessment.position.height_m < WHOLE_ABOVE_M && track.hits >= KNOWN_HITS;
@@ -109,14 +125,43 @@ impl Debris {
 }
 
 impl Cloud {
+    /// Draws the pieces anew when others have parted from the whole: it broke up before the first of them was seen.
+    fn break_up_seen(&mut self) {
+        if self.seen || self.parted.len() < PARTED {
+            return;
+        }
+        let Some(&first) = self.parted.values().min() else { return };
+        let (whole, error, felt_air) = &self.from;
+        let first_s = first.seconds_since(whole.time);
+        let broken_s = [first_s - BROKEN_BEFORE_S, first_s + BROKEN_AFTER_S];
+        let pieces = descents(whole, error, *felt_air, Some(broken_s), PIECES);
+        if pieces.len() >= PIECES / 2 {
+            self.piece = one_piece(&pieces);
+            self.pieces = pieces;
+            self.bands_made = None;
+        }
+        (self.seen, self.settled) = (true, true);
+    }
+
     fn drawn(now: Time, track: &Track, common_error: &CommonError, felt_air: bool) -> Option<Cloud> {
-        let pieces = descents(track, common_error, felt_air, PIECES);
+        let pieces = descents(track, common_error, felt_air, None, PIECES);
         // Most of it stays up: nothing to speak of.
         if pieces.len() < PIECES / 2 {
             return None;
         }
         let piece = one_piece(&pieces);
-        Some(Cloud { whole: track.id, drawn: now, settled: false, pieces, piece, bands: Vec::new(), bands_made: None })
+        Some(Cloud {
+            whole: track.id,
+            drawn: now,
+            from: (track.clone(), *common_error, felt_air),
+            settled: false,
+            parted: BTreeMap::new(),
+            seen: false,
+            pieces,
+            piece,
+            bands: Vec::new(),
+            bands_made: None,
+        })
     }
 
     fn bands_with(&self, objects: &[&Assessment], margin_m: f64) -> Vec<DebrisBand> {

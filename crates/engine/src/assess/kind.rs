@@ -37,6 +37,8 @@ pub struct Features {
     pub perigee_height_max_m: f64,
     /// Highest point of the flight, seen or expected; absent while an engine burns.
     pub apogee_m: Option<f64>,
+    /// Highest point of the flight if no engine burned from now on.
+    pub coast_apogee_m: f64,
     /// Longest range that its energy could buy.
     pub reach_m: f64,
     /// Whether an engine burns.
@@ -238,6 +240,13 @@ const MISSILE_BURN_MAX_S: f64 = 330.0;
 /// Between two stages no engine burns for about this long.
 const STAGING_S: f64 = 18.0;
 
+/// ln odds, while an engine burns, that a missile will lift, and that one that lifts will glide: two launches in five, and one of
+/// three of those. Our choice of shares, not counted from any record.
+const LIFTED_LOG_ODDS: f64 = -0.4;
+const GLIDING_LOG_ODDS: f64 = -0.8;
+/// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
+const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
+
 /// What the burn says for a carrier of satellites, in ln odds.
 fn carrier_log_odds(f: &Features) -> f64 {
     let [from_s, fully_s] = CARRIER_FROM_S;
@@ -259,8 +268,12 @@ fn launched_split(f: &Features) -> [f64; 5] {
     let rest = ((1.0 - to_orbit) * (1.0 - stage)).max(0.0);
     let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
     let Some(apogee_m) = f.apogee_m else {
-        // Still burning: nothing tells them apart yet. Our choice of shares, not counted from any record.
-        return [0.58 * rest, 0.37 * rest, 0.05 * rest, to_orbit, stage];
+        // Still burning: what tells them apart is how flat it flies by now, once it is fast.
+        let flatness = f.coast_apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
+        let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
+        let lifted = logistic(LIFTED_LOG_ODDS + fast * (8.0 * (0.6 - flatness)).clamp(-3.0, 3.0));
+        let gliding = logistic(GLIDING_LOG_ODDS + fast * ((f.reach_m - 600e3) / 200e3).clamp(-1.0, 1.5));
+        return [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage];
     };
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
     // is not. What the air carried is lifted; what fell through it for long is not.
@@ -323,6 +336,7 @@ mod tests {
             perigee_sigma_m: 10e3,
             perigee_height_max_m: -6_300e3,
             apogee_m: None,
+            coast_apogee_m: 10.5e3,
             reach_m: 10e3,
             boosting: false,
             burned_s: 0.0,

@@ -54,11 +54,19 @@ const AIRLESS_M: f64 = 90e3;
 /// Which modes need air.
 const NEEDS_AIR: [bool; MODES] = [true, true, false, false, true];
 
+/// A mode that is less probable than this is as good as out of the question.
+const HARDLY: f64 = 0.01;
+
 /// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above. Where there is no
-/// air, the modes that need it give way to free fall at once and are never entered.
-fn transition(dt_s: f64, height_m: f64) -> SMatrix<f64, MODES, MODES> {
+/// air, the modes that need it give way to free fall at once and are never entered, and an engine that hardly burns
+/// ([`HARDLY`]) gives nothing back: over minutes of free fall the little of it that is mixed in would be all that is uncertain.
+fn transition(dt_s: f64, height_m: f64, boost_probability: f64) -> SMatrix<f64, MODES, MODES> {
     let airless = height_m > AIRLESS_M;
+    let hardly_burns = airless && boost_probability < HARDLY;
     SMatrix::from_fn(|from, to| {
+        if hardly_burns && from == Mode::Boost as usize {
+            return if to == from { 1.0 } else { 0.0 };
+        }
         if airless && NEEDS_AIR[from] {
             return if to == Mode::Ballistic as usize { 1.0 } else { 0.0 };
         }
@@ -183,7 +191,7 @@ impl Track {
             }
             Estimate::Grown(imm) => {
                 let height_m = height_m(Ecef(weighted(imm, 0)));
-                imm.mix(&transition(dt_s, height_m), |from, to, component| {
+                imm.mix(&transition(dt_s, height_m, imm.probabilities[Mode::Boost as usize]), |from, to, component| {
                     Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
                 });
                 if height_m > AIRLESS_M || imm.probabilities[Mode::Boost as usize] > 0.5 {

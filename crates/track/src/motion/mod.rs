@@ -95,7 +95,7 @@ impl Motion {
         },
         Motion::Ballistic {
             acceleration_density_m2ps3: 0.01,
-            space_density_m2ps3: 3e-4,
+            space_density_m2ps3: 1e-5,
             log_coefficient_density_1ps: 1e-4,
             // The coefficient of a slender body changes by some 15 % for each Mach number (310 m/s) between Mach 5 and 1.5
             // (McCoy, Modern Exterior Ballistics, chapter 4), and goes on doing so for some 5 s: (0.15/310)²·5.

@@ -1,8 +1,8 @@
 //! Pieces that nobody tracks: what a break-up throws, of every ballistic coefficient, followed through the heights at which
 //! aircraft fly.
 
-use super::air::{Falling, Wind};
-use super::body::Source;
+use super::air::{Falling, Shape, Wind};
+use super::body::{self, Prior, Source};
 use super::draws::{Dimension, Draw, Draws};
 use super::{AIR_TOP_M, FLIGHT_MAX_S, Released, State, integrator, powered, state_height_m, surface};
 use crate::picture::Track;
@@ -41,21 +41,48 @@ pub struct Passage {
 pub type Descent = [Passage; 4];
 
 /// Draws and flies `count` pieces: the track falls whole to its break-up, which throws pieces of every ballistic coefficient,
-/// as many of each factor. `felt_air`: whether the filter can know the ballistic coefficient of the whole. Pieces that stay up
-/// are left out.
-pub fn descents(track: &Track, error: &CommonError, felt_air: bool, count: usize) -> Vec<Descent> {
+/// as many of each factor. `felt_air`: whether the filter can know the ballistic coefficient of the whole. `broken_s`: between
+/// which times, seconds after the state of the track, it broke up, where that was seen; else it is drawn by its height. Pieces
+/// that stay up are left out.
+pub fn descents(
+    track: &Track,
+    error: &CommonError,
+    felt_air: bool,
+    broken_s: Option<[f64; 2]>,
+    count: usize,
+) -> Vec<Descent> {
     let draws = Draws::new(count);
     let mut track = track.clone();
     track.widen(&error.found);
     let source = Source::of(&track, felt_air);
-    let wholes: Vec<powered::Whole> = (0..count).map(|number| powered::break_up(&source, draws.of(number))).collect();
+    let thrown: Vec<Option<Released>> = match broken_s {
+        None => {
+            let whole = |number| powered::break_up(&source, draws.of(number));
+            powered::broken(&(0..count).map(whole).collect::<Vec<_>>()).collect()
+        }
+        Some(broken_s) => (0..count).map(|number| broken_between(broken_s, &source, &draws.of(number))).collect(),
+    };
     let piece = |(number, thrown): (usize, Option<Released>)| {
         let (draw, thrown) = (draws.of(number), thrown?);
         let decades = libm::log(COEFFICIENT_KGPM2[1] / COEFFICIENT_KGPM2[0]);
         let coefficient_kgpm2 = COEFFICIENT_KGPM2[0] * libm::exp(decades * draw.uniform(Dimension::Second));
         Some((thrown.after_s, descent(track.time, &Released { coefficient_kgpm2, ..thrown }, &draw)?))
     };
-    without_strays(powered::broken(&wholes).enumerate().filter_map(piece).collect())
+    without_strays(thrown.into_iter().enumerate().filter_map(piece).collect())
+}
+
+/// It falls whole until it breaks up at a time that is known.
+fn broken_between(broken_s: [f64; 2], source: &Source, draw: &Draw) -> Option<Released> {
+    let whole = body::coasting(source, &Prior::STAGE, Shape::blunt(draw), draw);
+    let rate = |_: f64, state: &State| ballistic_rate(state, whole.coefficient_kgpm2);
+    let after_s = draw.between(Dimension::First, broken_s).max(0.0);
+    let flown = integrator(60.0).fly(whole.state, after_s, rate, state_height_m);
+    let mut state = flown.state;
+    for axis in 0..3 {
+        state[3 + axis] += powered::BREAK_UP_SPEED_SIGMA_MPS * draw.normal_at(Dimension::Kick, axis);
+    }
+    let at_mps = Vector3::new(state[3], state[4], state[5]).norm();
+    (!flown.failed && !flown.by_event).then_some(Released { after_s, state, at_mps, ..whole })
 }
 
 /// Leaves out the few that broke up at quite another time than the others (a state drawn so fast that it goes around the globe
@@ -148,7 +175,6 @@ fn highest_below(speed_mps: f64, sink_mps: impl Fn(f64) -> f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::air::Shape;
     use super::*;
     use downrange_earth::{Geodetic, Site};
 

@@ -203,7 +203,7 @@ fn level_mps2(place: &Vector3<f64>, velocity: &Vector3<f64>) -> f64 {
 /// Stages and satellites break up between these heights (Columbia broke up near 61 km; the upper end is our choice).
 const BREAK_UP_HEIGHT_M: [f64; 2] = [57e3, 82e3];
 /// Speed that break-up gives a piece, one sigma of each component.
-const BREAK_UP_SPEED_SIGMA_MPS: f64 = 20.0;
+pub const BREAK_UP_SPEED_SIGMA_MPS: f64 = 20.0;
 
 /// What falls whole to its break-up.
 pub struct Whole<'a> {
