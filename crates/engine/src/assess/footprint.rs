@@ -10,7 +10,7 @@ pub const PROBABILITIES: [f64; 3] = [0.5, 0.95, 0.99];
 /// Corners that a warned polygon has at most: a person may have to read it out.
 const CORNERS_MAX: usize = 24;
 /// Smallest one-sigma of a footprint: nobody knows a fall better than this (wind over the last 10 km of a fall).
-const SIGMA_MIN_M: f64 = 40.0;
+const SIGMA_MIN_M: f64 = 20.0;
 /// Points around each sample's kernel from which the hull is made.
 const KERNEL_POINTS: usize = 12;
 const METRES_PER_RADIAN: f64 = 6_371_008.8;

@@ -18,8 +18,8 @@ pub const WIND_TOP_M: f64 = 90e3;
 /// Mean wind to the east in middle latitudes.
 const WIND_EAST_MPS: [f64; 4] = [2.0, 28.0, 5.0, 0.0];
 /// One sigma to the east and to the north.
-const WIND_EAST_SIGMA_MPS: [f64; 4] = [6.0, 26.0, 15.0, 45.0];
-const WIND_NORTH_SIGMA_MPS: [f64; 4] = [6.0, 14.0, 10.0, 15.0];
+const WIND_EAST_SIGMA_MPS: [f64; 4] = [5.0, 20.0, 12.0, 45.0];
+const WIND_NORTH_SIGMA_MPS: [f64; 4] = [4.0, 9.0, 9.0, 12.0];
 /// What a drifting body says of the wind where it is holds for heights this near, one sigma of a bell.
 const WIND_LIKE_M: f64 = 7e3;
 /// Drag that uses up a speed within this time has made a body drift with the wind.
