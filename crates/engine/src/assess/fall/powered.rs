@@ -88,6 +88,9 @@ const FINNED_LIFT_TO_DRAG: [f64; 2] = [0.3, 3.0];
 /// A glide ends between these heights in a dive; a pull-up between those.
 const GLIDE_END_M: [f64; 2] = [14e3, 28e3];
 const PULL_UP_END_M: [f64; 2] = [10e3, 26e3];
+/// A glide ends when this share of its speed is left, at the earliest; nothing glides at such speeds lower than this.
+const GLIDE_SPENT_SHARE: f64 = 0.7;
+const GLIDE_FLOOR_M: f64 = 10e3;
 /// However long it was seen, so much of what it does later is as seen: it can trim itself anew.
 const SEEN_SHARE_MAX: f64 = 0.75;
 /// One glide in eight is broken off earlier, after a time between zero and this.
@@ -106,6 +109,8 @@ pub struct Lift {
     bank_rad: f64,
     /// Lift ends when it sinks through this,
     until_m: f64,
+    /// once it is slower than this (a glider that swings through that height on its first pull-up glides on),
+    slower_than_mps: f64,
     /// or after this.
     until_s: f64,
     /// Share of its height that it keeps lifting for, should it be lower than that already.
@@ -117,13 +122,15 @@ pub struct Lift {
 /// A glide, then a dive; [`lifted`] flies it.
 pub fn glide(source: &Source, polar: Option<Polar>, draw: &Draw) -> Lift {
     let fourth = draw.uniform(Dimension::Fourth);
+    let lifting = pull_up(source, polar, draw);
     Lift {
+        slower_than_mps: GLIDE_SPENT_SHARE * speed_mps(&lifting.start),
         lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, GLIDER_LIFT_TO_DRAG)),
         bank_rad: GLIDER_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
         until_m: draw.between(Dimension::Second, GLIDE_END_M),
         until_s: if fourth < BROKEN_OFF_SHARE { GLIDE_MAX_S * fourth / BROKEN_OFF_SHARE } else { FLIGHT_MAX_S },
         smooth: fourth > 0.5,
-        ..pull_up(source, polar, draw)
+        ..lifting
     }
 }
 
@@ -136,6 +143,7 @@ pub fn pull_up(source: &Source, polar: Option<Polar>, draw: &Draw) -> Lift {
         lift_to_drag: lift_to_drag(polar, draw.between(Dimension::First, FINNED_LIFT_TO_DRAG)),
         bank_rad: FINNED_BANK_SIGMA_RAD * draw.normal(Dimension::Third),
         until_m: draw.between(Dimension::Second, PULL_UP_END_M),
+        slower_than_mps: f64::INFINITY,
         until_s: FLIGHT_MAX_S,
         lower_share: 0.6 + 0.4 * draw.uniform(Dimension::Second),
         smooth: true,
@@ -178,7 +186,11 @@ pub fn lifted(lifts: &[Lift]) -> impl Iterator<Item = Option<Released>> {
         if now_m > lift.until_m { lift.until_m } else { now_m * lift.lower_share }
     };
     let ends_m: Vec<f64> = lifts.iter().map(end_m).collect();
-    let flown = integrator(10.0).fly_all(&starts, rate, |number, state| state_height_m(state) - ends_m[number]);
+    let over_end_m = |number: usize, state: &State| {
+        let is_spent = speed_mps(state) < lifts[number].slower_than_mps;
+        state_height_m(state) - if is_spent { ends_m[number] } else { ends_m[number].min(GLIDE_FLOOR_M) }
+    };
+    let flown = integrator(10.0).fly_all(&starts, rate, over_end_m);
     flown.into_iter().zip(lifts).map(|(flown, lift)| {
         (!flown.failed).then(|| Released {
             after_s: flown.time_s,
