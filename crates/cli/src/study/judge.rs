@@ -304,9 +304,15 @@ impl<'a> Bench<'a> {
         self.followed.get(self.named.get(name)?).copied()
     }
 
+    /// What an assessment is of: the object of most of the latest plots that it rests on. A track can go on with another object,
+    /// as when the track of a carrier follows its spent stage.
+    fn of_noted(&self, noted: &Noted) -> Option<usize> {
+        let latest: BTreeSet<usize> = noted.plots.iter().copied().collect();
+        followed(self.world, &latest).or_else(|| self.followed.get(&noted.track).copied())
+    }
+
     fn object(&self, number: usize, object: &Object) -> Judged {
-        let noted: Vec<&Noted> =
-            self.heard.noted.iter().filter(|noted| self.followed.get(&noted.track) == Some(&number)).collect();
+        let noted: Vec<&Noted> = self.heard.noted.iter().filter(|noted| self.of_noted(noted) == Some(number)).collect();
         let (start_s, end_s) = (object.path.start_s(), object.path.end_s());
         let burnout_s = object.burnout_s.unwrap_or(start_s);
         let mut judged = Judged {

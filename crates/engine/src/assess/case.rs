@@ -5,6 +5,7 @@ use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::{self, History, Ways};
 use super::footprint::{footprint, spread};
+use super::gain::Gain;
 use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
@@ -54,6 +55,7 @@ pub struct Case {
     /// Looks in a row in which no aircraft explained it.
     unlike_aircraft_looks: u32,
     lift: Lift,
+    gain: Gain,
     /// Its latest plot.
     last_hit: Option<Time>,
     /// Where it was when it was last seen, and how many plots it had.
@@ -72,6 +74,8 @@ pub struct Case {
     impact: Option<(Time, Impact)>,
     /// Samples of the forecast from when it was last seen, and how far its areas have grown since.
     seen_samples: Vec<FallSample>,
+    /// What its areas were drawn apart by then.
+    factors: [f64; 3],
     grown_steps: u32,
     assessed: Option<Time>,
     opened: Option<Time>,
@@ -169,6 +173,7 @@ impl Case {
             reach_now_m: 0.0,
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
+            gain: Gain::default(),
             last_hit: None,
             last_seen: None,
             first_seen: Some(track.born),
@@ -179,6 +184,7 @@ impl Case {
             perigee_height_max_m: f64::NEG_INFINITY,
             impact: None,
             seen_samples: Vec::new(),
+            factors: [1.0; 3],
             grown_steps: 0,
             assessed: None,
             opened: None,
@@ -347,7 +353,8 @@ impl Case {
         } else {
             (self.steady_s - 2.0 * since_s).max(0.0)
         };
-        let boosting = is_boosting(track, &state, sensors);
+        self.gain.note(track.time, state.height_m, state.place_m, state.velocity_mps, state.speed_sigma_mps);
+        let boosting = self.gain.burns() || is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
         if boosting && known {
@@ -470,7 +477,7 @@ impl Case {
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
-        let boosting = is_boosting(track, &state, sensors) && !self.is_piece();
+        let boosting = (self.gain.burns() || is_boosting(track, &state, sensors)) && !self.is_piece();
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
@@ -503,6 +510,7 @@ impl Case {
             burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
             lifted_s: self.lift.lifted_s,
             level_s: self.lift.level_s,
+            lifted_slope: self.lift.slope(),
             fallen_s: self.lift.fallen_s,
             from_afar: self.afar_looks >= AFAR_LOOKS,
             steady_s: self.steady_s,
@@ -542,7 +550,8 @@ impl Case {
             self.impact = None;
             return;
         }
-        if let Some(impact) = impact_of(falls.samples) {
+        if let Some(impact) = impact_of(falls.samples, &ways.factors()) {
+            self.factors = ways.factors();
             self.seen_samples = impact.samples.clone();
             self.grown_steps = 0;
             self.impact = Some((track.last_hit, impact));
@@ -556,7 +565,7 @@ impl Case {
             ((now.seconds_since(track.last_hit) - LOST_AFTER_S) / GROWTH_STEP_S).clamp(0.0, GROWTH_STEPS_MAX) as u32;
         let Some((at, _)) = self.impact.as_ref().filter(|_| steps > self.grown_steps) else { return };
         let grown = spread(&self.seen_samples, 1.0 + GROWTH_PER_STEP * f64::from(steps));
-        if let Some(impact) = impact_of(grown) {
+        if let Some(impact) = impact_of(grown, &self.factors) {
             self.grown_steps = steps;
             self.impact = Some((*at, impact));
         }
@@ -612,8 +621,8 @@ fn ways(kind: &KindProbabilities, features: &Features, origin: Origin) -> Ways {
     }
 }
 
-fn impact_of(samples: Vec<super::FallSample>) -> Option<Impact> {
-    let (areas, position) = footprint(&samples)?;
+fn impact_of(samples: Vec<super::FallSample>, factors: &[f64; 3]) -> Option<Impact> {
+    let (areas, position) = footprint(&samples, factors)?;
     let n = samples.len() as f64;
     let origin = samples[0].time;
     let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;

@@ -104,16 +104,22 @@ impl Map<'_> {
         self.plane.place(mean)
     }
 
-    fn areas(&self) -> Option<Vec<HazardArea>> {
+    fn areas(&self, factors: &[f64; 3]) -> Option<Vec<HazardArea>> {
         let (earliest, latest) = window(self.samples);
         let core = core_rings(self);
         let (plane, rings) = match core {
             Some((ref plane, rings)) => (plane, rings),
             None => (&self.plane, hull_rings(&self.ranked)),
         };
-        let mut areas = Vec::new();
-        for (probability, corners) in PROBABILITIES.into_iter().zip(rings) {
-            let corners: Vec<SurfacePosition> = corners.into_iter().map(|point| plane.place(point)).collect();
+        let middle = plane.along_across(self.densest());
+        let mut areas: Vec<HazardArea> = Vec::new();
+        for ((probability, corners), factor) in PROBABILITIES.into_iter().zip(rings).zip(factors) {
+            let apart = |(along, across): (f64, f64)| {
+                (middle.0 + factor * (along - middle.0), middle.1 + factor * (across - middle.1))
+            };
+            let mut corners: Vec<SurfacePosition> = corners.into_iter().map(|p| plane.place(apart(p))).collect();
+            // What holds the fall more surely holds all that holds it less surely.
+            corners.extend(areas.last().into_iter().flat_map(|smaller| smaller.ring()));
             let hull = fewer_corners(convex_hull(&corners), plane);
             areas.push(HazardArea::new(probability, hull, earliest, latest).ok()?);
         }
@@ -141,13 +147,15 @@ pub fn spread(samples: &[FallSample], factor: f64) -> Vec<FallSample> {
 /// an area that must hold far ones reaches them. Others get the convex hull of their
 /// densest share, each spread by its kernel; how large a share that is, is found by asking each half of the samples how many
 /// of the other half its hull holds (so a hull is neither flattered by the samples that made it nor by its kernels).
-pub fn footprint(samples: &[FallSample]) -> Option<(Vec<HazardArea>, SurfacePosition)> {
+///
+/// The areas are then drawn apart from the most probable place by `factors`, or together.
+pub fn footprint(samples: &[FallSample], factors: &[f64; 3]) -> Option<(Vec<HazardArea>, SurfacePosition)> {
     let near = within_map(samples);
     if near.len() < 3 {
         return None;
     }
     let map = Map::of(&near);
-    Some((map.areas()?, map.densest()))
+    Some((map.areas(factors)?, map.densest()))
 }
 
 /// The most probable place of a fall of which there are samples; the only one when there is one.
@@ -518,7 +526,7 @@ mod tests {
         const ASKED: usize = 100;
         for _ in 0..AREAS {
             let samples: Vec<FallSample> = (0..count).map(|_| sample(draw(&mut normals))).collect();
-            let (areas, _) = footprint(&samples).unwrap();
+            let (areas, _) = footprint(&samples, &[1.0; 3]).unwrap();
             for _ in 0..ASKED {
                 let place = sample(draw(&mut normals)).position;
                 for (held, area) in held.iter_mut().zip(&areas) {
@@ -557,7 +565,7 @@ mod tests {
         let mut normals = Normals(3);
         let samples: Vec<FallSample> =
             (0..64).map(|_| normals.pair()).map(|(x, y)| sample((9e3 * x, 3e3 * y))).collect();
-        let areas = |samples: &[FallSample]| footprint(samples).unwrap().0;
+        let areas = |samples: &[FallSample]| footprint(samples, &[1.0; 3]).unwrap().0;
         let (before, after) = (areas(&samples), areas(&spread(&samples, 1.1)));
         for (small, large) in before.iter().zip(&after) {
             assert!(large.area_m2() > 1.15 * small.area_m2());

@@ -53,6 +53,8 @@ pub struct Features {
     pub lifted_s: f64,
     /// For how long of that it flew level and high.
     pub level_s: f64,
+    /// How steeply it sank on its way while it was lifted (tangent), once that was seen for long enough.
+    pub lifted_slope: Option<f64>,
     /// For how long the air could have carried it and did not.
     pub fallen_s: f64,
     /// It came faster than anything that belongs to the Earth.
@@ -247,6 +249,11 @@ const GLIDING_LOG_ODDS: f64 = -0.8;
 /// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
 const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
 
+/// What sinks less than this on its way while it lifts, over a minute, glides: five degrees is the slope of the shallowest
+/// pull-ups, two of long glides (lift over drag of 2.5 brakes 2.4 km/s down over 700 km of way and 20 km of height). Our choice.
+const GLIDE_SLOPE: f64 = 0.065;
+const GLIDE_LOG_ODDS_PER_SLOPE: f64 = 120.0;
+
 /// What the burn says for a carrier of satellites, in ln odds.
 fn carrier_log_odds(f: &Features) -> f64 {
     let [from_s, fully_s] = CARRIER_FROM_S;
@@ -271,7 +278,7 @@ fn launched_split(f: &Features) -> [f64; 5] {
         // Still burning: what tells them apart is how flat it flies by now, once it is fast.
         let flatness = f.coast_apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
         let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
-        let lifted = logistic(LIFTED_LOG_ODDS + fast * (8.0 * (0.6 - flatness)).clamp(-3.0, 3.0));
+        let lifted = logistic(LIFTED_LOG_ODDS + fast * (8.0 * (0.6 - flatness)).clamp(-0.5, 3.0));
         let gliding = logistic(GLIDING_LOG_ODDS + fast * ((f.reach_m - 600e3) / 200e3).clamp(-1.0, 1.5));
         return [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage];
     };
@@ -289,7 +296,8 @@ fn launched_split(f: &Features) -> [f64; 5] {
         ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
             + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
             + (0.2 * f.level_s).min(8.0)
-            - (0.1 * sloping_s).min(4.0)
+            - (0.1 * sloping_s).min(if f.lifted_slope.is_some() { 1.0 } else { 4.0 })
+            + f.lifted_slope.map_or(0.0, |slope| (GLIDE_LOG_ODDS_PER_SLOPE * (GLIDE_SLOPE - slope)).clamp(-4.0, 4.0))
             - (0.02 * f.fallen_s).min(1.0),
     );
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
@@ -344,6 +352,7 @@ mod tests {
             burnt_out_s: 0.0,
             lifted_s: 0.0,
             level_s: 0.0,
+            lifted_slope: None,
             fallen_s: 0.0,
             from_afar: false,
             steady_s: 0.0,

@@ -28,6 +28,9 @@ const LONG_SPAN_S: f64 = 90.0;
 const LONG_STEP_S: f64 = 5.0;
 /// From this long on, that is better than the smoothed moments.
 const LONG_MIN_S: f64 = 15.0;
+/// Its slope is taken over no less than this, and where the air carried most of its weight: the top of a free fall is level, too.
+const SLOPE_MIN_S: f64 = 50.0;
+const CARRIED_MPS2: f64 = 6.0;
 /// Flight that climbs, or sinks less than this (sine of the angle), while lifted is a glide.
 const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
@@ -164,6 +167,17 @@ impl Lift {
 }
 
 impl Lift {
+    /// How steeply it sank on its way (tangent) over the long span, once that is long enough to be more than one swing.
+    pub fn slope(&self) -> Option<f64> {
+        let ((first, _), (last, _)) = self.carried.front().zip(self.carried.back())?;
+        let carried = push(first, last).is_some_and(|push| push.across_mps2 > CARRIED_MPS2);
+        if self.long_s() < SLOPE_MIN_S || !carried {
+            return None;
+        }
+        let sunk_m = height_m(Ecef(first.place_m)) - height_m(Ecef(last.place_m));
+        Some(sunk_m / (last.place_m - first.place_m).norm().max(1.0))
+    }
+
     /// For how long it has been carried, as far as that is remembered.
     fn long_s(&self) -> f64 {
         self.carried

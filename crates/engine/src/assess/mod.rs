@@ -13,6 +13,7 @@ pub mod events;
 pub mod exposure;
 pub mod fall;
 pub mod footprint;
+pub mod gain;
 pub mod kind;
 pub mod launch;
 pub mod lift;
