@@ -68,6 +68,7 @@ description-what = Sensors follow { $what }.
 description-window = The fall is expected on { $date }, { $window }.
 description-area = Danger area: about { $length } km by { $width } km around { $centre }.
 description-sea = It lies in { $sea }.
+description-other-seas = A fall in { $seas } is possible, too.
 description-probability = The area is drawn so that it holds the fall with a probability of { $percent } %.
 description-zones = Districts inside: { $zones }.
 description-vessels = { $count ->

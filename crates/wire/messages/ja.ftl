@@ -78,6 +78,7 @@ description-what = { $what }を追跡しています。
 description-window = 落下が予想される日時は{ $date } { $window }です。
 description-area = 危険区域は{ $centre }を中心とする長さ約{ $length }キロ、幅約{ $width }キロの範囲です。
 description-sea = 海域は{ $sea }です。
+description-other-seas = { $seas }に落下する可能性もあります。
 description-probability = 落下地点がこの区域に含まれる確率は{ $percent }パーセントです。
 description-zones = 対象地域:{ $zones }。
 description-vessels = 危険な状況にある船舶は{ $count }隻です。

@@ -65,6 +65,7 @@ description-what = { $what }를 추적하고 있습니다.
 description-window = 낙하 예상 시각은 { $date } { $window }입니다.
 description-area = 위험 구역은 { $centre }을 중심으로 길이 약 { $length }km, 폭 약 { $width }km입니다.
 description-sea = 해당 해역은 { $sea }입니다.
+description-other-seas = { $seas }에 떨어질 가능성도 있습니다.
 description-probability = 낙하 지점이 이 구역 안에 있을 확률은 { $percent }%입니다.
 description-zones = 해당 지역: { $zones }.
 description-vessels = 현재 위험에 처한 선박은 { $count }척입니다.

@@ -341,6 +341,12 @@ impl<'a> Speech<'a> {
         if self.named.sea.is_some() {
             sentences.push(self.say("description-sea", &facts));
         }
+        if !self.named.other_seas.is_empty() {
+            let others = self.named.other_seas.iter().map(|sea| self.say(sea.key, &FluentArgs::new()));
+            let mut facts = FluentArgs::new();
+            facts.set("seas", others.collect::<Vec<String>>().join(&self.say("list-separator", &FluentArgs::new())));
+            sentences.push(self.say("description-other-seas", &facts));
+        }
         if let Some(area) = self.revision.areas.first() {
             let mut facts = FluentArgs::new();
             facts.set("percent", libm::round(area.probability() * 100.0).to_string());

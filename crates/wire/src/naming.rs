@@ -13,8 +13,10 @@ const ZONES_NAMED: usize = 10;
 /// The places that the text of an alert or update names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Named<'a> {
-    /// The sea.
+    /// The sea that is named first.
     pub(crate) sea: Option<Sea>,
+    /// Other seas that the fall may be in.
+    pub(crate) other_seas: Vec<Sea>,
     /// Districts that are listed, the most endangered first.
     pub(crate) zones: Vec<&'a ZoneExposure>,
     /// Districts in which the fall is probably.
@@ -36,7 +38,9 @@ impl<'a> Named<'a> {
             let zones = revision.exposure.zones.iter().filter(|zone| zone.probability >= probability);
             zones.take(ZONES_NAMED).collect()
         };
-        Named { sea: plane::sea_of(revision), zones: from(0.0), probable: from(ZONE_IN_HEADLINE), revision }
+        let sea = plane::sea_of(revision);
+        let other_seas = sea.map_or_else(Vec::new, |sea| plane::other_seas(revision, sea));
+        Named { sea, other_seas, zones: from(0.0), probable: from(ZONE_IN_HEADLINE), revision }
     }
 
     /// Districts where the fall is probably inside them, else the sea, else coordinates.
@@ -48,12 +52,12 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// Whether the text (headline and description) names the sea or a district that this place lies in. `districts` are the
+    /// Whether the text (headline and description) names a sea or a district that this place lies in. `districts` are the
     /// identifiers of those that do hold it. For a place in none, and in no sea that messages know, coordinates are right if an
     /// area of the revision holds the place.
     pub fn names(&self, place: SurfacePosition, districts: &[&str]) -> bool {
         let sea = sea_around(place);
-        let is_sea_named = sea.is_some() && sea == self.sea;
+        let is_sea_named = sea.is_some_and(|sea| self.sea == Some(sea) || self.other_seas.contains(&sea));
         is_sea_named || holds_any(&self.zones, districts) || self.gives_coordinates_of(place, sea, districts)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::shape::{self, LonLat};
 use downrange_engine::assess::HazardArea;
+use downrange_engine::traffic::SurfacePosition;
 use downrange_engine::warn::Revision;
 
 /// A degree of latitude on a sphere of the Earth's mean radius (6,371.0088 km, IUGG).
@@ -151,6 +152,9 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
 
 /// A sea is named when one in so many of the possible falls at sea lies in it.
 const NAMED_FROM_SHARE: usize = 4;
+/// So many more are named behind it at most, each when one in so many lies in it.
+const ALSO_FROM_SHARE: usize = 20;
+const ALSO_MAX: usize = 3;
 
 /// The sea that a message names: the first of the list that holds its share of the possible falls; around the middle of the first
 /// area where none are said, or none lies at sea.
@@ -167,6 +171,20 @@ pub(crate) fn sea_of(revision: &Revision) -> Option<Sea> {
         sea_at(extent.longitude_deg, extent.latitude_deg)
     };
     named.or_else(of_area)
+}
+
+/// Other seas than `named` that hold a share of the possible falls worth saying ([`ALSO_FROM_SHARE`]), most of them first, on a tie
+/// in the order of the list.
+pub(crate) fn other_seas(revision: &Revision, named: Sea) -> Vec<Sea> {
+    let at = |p: &SurfacePosition| sea_at(p.longitude_rad.to_degrees(), p.latitude_rad.to_degrees());
+    let at_sea: Vec<Sea> = revision.places.iter().filter_map(at).collect();
+    let count = |sea: Sea| at_sea.iter().filter(|other| **other == sea).count();
+    let worth = |&(sea, _): &(Sea, _)| sea != named && count(sea) > 0 && ALSO_FROM_SHARE * count(sea) >= at_sea.len();
+    let mut others: Vec<Sea> = SEAS.iter().filter(|sea| worth(sea)).map(|(sea, _)| *sea).collect();
+    others.dedup();
+    others.sort_by_key(|&sea| core::cmp::Reverse(count(sea)));
+    others.truncate(ALSO_MAX);
+    others
 }
 
 /// The sea around a place, where it is one of those known here.
