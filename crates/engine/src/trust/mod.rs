@@ -77,7 +77,7 @@ const SHOWN_S: f64 = 30.0;
 const REMEMBERED_S: f64 = 1_800.0;
 const FORGETTING: f64 = 4.0;
 /// A radar is off with this probability before anything was compared with it, and by this, one sigma. Our choice.
-const OFF_PROBABILITY: f64 = 0.03;
+const OFF_PROBABILITY: f64 = 0.05;
 const UNCHECKED: Vector4<f64> = Vector4::new(200.0, 5e-3, 2e-3, 0.1);
 /// Corrections kept, for plots that come late: older ones than the lag of the picture are never asked for.
 const STEPS_MAX: usize = 4;

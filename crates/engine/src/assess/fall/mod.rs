@@ -63,15 +63,15 @@ struct Factors {
 }
 
 /// How far the areas of 50, 95 and 99 % were off on worlds drawn by the simulator: the factors by which 50, 95 and 99 of a hundred
-/// of them would have just held the fall (`factor50` to `factor99` of `downrange study --flights 70 --seed 100000 --forecasts`,
-/// before they were put in here). What is drawn for a fall is careful: winds of any season, any body, radars that may be off.
+/// of them would have just held the fall (`factor50` to `factor99` of `downrange study --flights 70 --forecasts` from the seeds 100000
+/// and 101000 on, made without these factors and with a first guess at them; rounded). What is drawn for a fall is careful: winds of any season, any body, radars that may be off.
 const FACTORS: Factors = Factors {
-    falling: [0.8, 0.95, 1.05],
-    stage: [0.62, 0.75, 0.92],
-    piece: [0.98, 0.95, 1.35],
+    falling: [0.88, 1.0, 1.1],
+    stage: [0.68, 0.9, 1.05],
+    piece: [0.92, 0.85, 1.1],
     burning: [1.0, 1.0, 1.2],
-    pulling_up: [0.9, 0.9, 1.1],
-    gliding: [1.15, 0.9, 1.05],
+    pulling_up: [1.1, 1.0, 1.1],
+    gliding: [1.05, 0.95, 1.05],
     breaking_up: [0.7, 0.8, 1.1],
 };
 
