@@ -562,7 +562,7 @@ mod tests {
                 let up_mps = place.normalize() * (200.0 * f64::from(n) - 900.0);
                 let velocity_mps = Vector3::new(-1_500.0, 700.0, 100.0 * f64::from(n)) + up_mps;
                 let state: [_; 6] = core::array::from_fn(|i| if i < 3 { place[i] } else { velocity_mps[i - 3] });
-                (SVector::from(state), if n == 5 { 0.0 } else { 40.0 * f64::from(n) })
+                (SVector::from(state), if n == 5 { 0.0 } else { 100.0 * f64::from(n) })
             })
             .collect();
         let beta_kgpm2 = |n: usize| 20.0 * (n * n) as f64;

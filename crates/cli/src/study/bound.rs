@@ -388,6 +388,7 @@ mod tests {
     fn forward(world: &World, number: usize, fan: &Fan, missile: &Missile, until_s: f64) -> SMatrix<f64, 9, 9> {
         let motion = Motion::Ballistic {
             acceleration_density_m2ps3: 0.0,
+            braking_density_s3pm2: 0.0,
             space_density_m2ps3: 0.0,
             log_coefficient_density_1ps: 0.0,
         };

@@ -542,6 +542,7 @@ mod tests {
         let ring = corners.map(|[north, east]| place(latitude_deg + north, longitude_deg + east)).to_vec();
         let time = world.epoch.plus_s(time_s);
         let revision = Revision {
+            debris: Vec::new(),
             time,
             id: id.into(),
             revision: 1,

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_square_reaches_what_it_is_drawn_apart_to() {
         let at =
-            |north: f64, east: f64| SurfacePosition { latitude_rad: 0.01 * north, longitude_rad: 3.14 + 0.01 * east };
+            |north: f64, east: f64| SurfacePosition { latitude_rad: 0.01 * north, longitude_rad: 2.4 + 0.01 * east };
         let ring = vec![at(-1.0, -1.0), at(-1.0, 1.0), at(1.0, 1.0), at(1.0, -1.0)];
         let area = HazardArea::new(0.5, ring, Time::from_tai_ns(0), Time::from_tai_ns(0)).unwrap();
         for (north, east, expected) in [(2.0, 0.3, 2.0), (0.25, 0.5, 0.5), (0.0, 3.0, 3.0), (0.0, 0.0, 0.0)] {

@@ -510,7 +510,7 @@ impl Case {
             burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
             lifted_s: self.lift.lifted_s,
             level_s: self.lift.level_s,
-            lifted_slope: self.lift.slope(),
+            lifted_slope_ratio: self.lift.slope(),
             fallen_s: self.lift.fallen_s,
             from_afar: self.afar_looks >= AFAR_LOOKS,
             steady_s: self.steady_s,

@@ -54,7 +54,7 @@ pub struct Features {
     /// For how long of that it flew level and high.
     pub level_s: f64,
     /// How steeply it sank on its way while it was lifted (tangent), once that was seen for long enough.
-    pub lifted_slope: Option<f64>,
+    pub lifted_slope_ratio: Option<f64>,
     /// For how long the air could have carried it and did not.
     pub fallen_s: f64,
     /// It came faster than anything that belongs to the Earth.
@@ -296,8 +296,9 @@ fn launched_split(f: &Features) -> [f64; 5] {
         ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
             + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
             + (0.2 * f.level_s).min(8.0)
-            - (0.1 * sloping_s).min(if f.lifted_slope.is_some() { 1.0 } else { 4.0 })
-            + f.lifted_slope.map_or(0.0, |slope| (GLIDE_LOG_ODDS_PER_SLOPE * (GLIDE_SLOPE - slope)).clamp(-4.0, 4.0))
+            - (0.1 * sloping_s).min(if f.lifted_slope_ratio.is_some() { 1.0 } else { 4.0 })
+            + f.lifted_slope_ratio
+                .map_or(0.0, |slope| (GLIDE_LOG_ODDS_PER_SLOPE * (GLIDE_SLOPE - slope)).clamp(-4.0, 4.0))
             - (0.02 * f.fallen_s).min(1.0),
     );
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
@@ -352,7 +353,7 @@ mod tests {
             burnt_out_s: 0.0,
             lifted_s: 0.0,
             level_s: 0.0,
-            lifted_slope: None,
+            lifted_slope_ratio: None,
             fallen_s: 0.0,
             from_afar: false,
             steady_s: 0.0,

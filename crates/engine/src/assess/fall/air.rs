@@ -60,8 +60,7 @@ impl Wind {
         let sink_mps = libm::fabs(level.z);
         level.z = 0.0;
         // What drag still slows down hard has not come to drift: where it has, drag carries the weight and no more.
-        let drag_mps2 = drag_per_s * velocity_mps.norm();
-        let braking = (drag_mps2 / G_MPS2 - 1.0).max(0.0) / BRAKING_SHARE;
+        let braking = (drag_per_s * sink_mps / G_MPS2 - 1.0).max(0.0) / BRAKING_SHARE;
         let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3) - braking * braking);
         // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
         let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
@@ -179,8 +178,12 @@ mod tests {
     use super::*;
 
     fn sinking(horizontal_mps: f64) -> State {
+        falling(horizontal_mps, 110.0)
+    }
+
+    fn falling(horizontal_mps: f64, sink_mps: f64) -> State {
         let place = downrange_earth::Geodetic::from_degrees(38.0, 132.0, 12_000.0);
-        let velocity = Site::new(place).ecef_to_enu().transpose() * Vector3::new(horizontal_mps, 0.0, -110.0);
+        let velocity = Site::new(place).ecef_to_enu().transpose() * Vector3::new(horizontal_mps, 0.0, -sink_mps);
         let at = place.ecef().0;
         State::from([at.x, at.y, at.z, velocity.x, velocity.y, velocity.z])
     }
@@ -213,7 +216,7 @@ mod tests {
     /// A missile that dives fast through dense air is braked by six times its weight: its speed is its own, not the wind's.
     #[test]
     fn a_body_that_is_braked_hard_tells_nothing_of_the_wind() {
-        let (draws, state) = (Draws::new(8), sinking(1_850.0));
+        let (draws, state) = (Draws::new(8), falling(1_850.0, 1_250.0));
         let wind = Wind::drawn(&state, &draws.of(3));
         let fitted = wind.fitted_to(&state, 0.03);
         assert!((fitted.at_mps(12e3) - wind.at_mps(12e3)).norm() < 1e-3);
