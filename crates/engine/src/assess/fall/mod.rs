@@ -68,7 +68,7 @@ struct Factors {
 const FACTORS: Factors = Factors {
     falling: [0.88, 1.0, 1.1],
     stage: [0.68, 0.9, 1.05],
-    piece: [0.92, 0.85, 1.1],
+    piece: [0.92, 0.95, 1.15],
     burning: [1.0, 1.0, 1.2],
     pulling_up: [1.1, 1.0, 1.1],
     gliding: [1.05, 0.95, 1.05],
