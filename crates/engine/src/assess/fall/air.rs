@@ -44,7 +44,9 @@ impl Wind {
         // Easterlies blow in the tropics, and less blows near the poles.
         let west = libm::sin(2.0 * libm::fabs(latitude_rad)).max(0.0);
         let at_mps = core::array::from_fn(|k| {
-            let east = WIND_EAST_MPS[k] * west + WIND_EAST_SIGMA_MPS[k] * draw.normal_at(Dimension::Wind, 2 * k);
+            // Where the mean says less, more is possible.
+            let east_sigma_mps = libm::hypot(WIND_EAST_SIGMA_MPS[k], WIND_EAST_MPS[k] * (1.0 - west));
+            let east = WIND_EAST_MPS[k] * west + east_sigma_mps * draw.normal_at(Dimension::Wind, 2 * k);
             let north = WIND_NORTH_SIGMA_MPS[k] * draw.normal_at(Dimension::Wind, 2 * k + 1);
             to_ecef * Vector3::new(east, north, 0.0)
         });

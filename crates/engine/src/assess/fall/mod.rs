@@ -72,7 +72,7 @@ const FACTORS: Factors = Factors {
     burning: [1.0, 1.0, 1.2],
     pulling_up: [1.1, 1.0, 1.1],
     gliding: [1.05, 0.95, 1.05],
-    breaking_up: [0.7, 0.8, 1.1],
+    breaking_up: [0.8, 0.95, 1.15],
 };
 
 /// One way.
