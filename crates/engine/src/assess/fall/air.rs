@@ -24,7 +24,9 @@ const WIND_NORTH_SIGMA_MPS: [f64; 4] = [4.0, 9.0, 9.0, 12.0];
 const WIND_LIKE_M: f64 = 7e3;
 /// Drag that uses up a speed within this time has made a body drift with the wind.
 const DRIFT_S: f64 = 60.0;
-/// Drag that is more than the weight by this share brakes.
+/// Drag up to so many times the weight, reckoned with the speed over the ground, is that of a body that drifts with a strong wind;
+/// what is more than that brakes, the surer by every such share of the weight.
+const DRIFTING_DRAG: f64 = 1.2;
 const BRAKING_SHARE: f64 = 0.3;
 /// Standard gravity (CGPM 1901).
 const G_MPS2: f64 = 9.806_65;
@@ -62,7 +64,8 @@ impl Wind {
         let sink_mps = libm::fabs(level.z);
         level.z = 0.0;
         // What drag still slows down hard has not come to drift: where it has, drag carries the weight and no more.
-        let braking = (drag_per_s * sink_mps / G_MPS2 - 1.0).max(0.0) / BRAKING_SHARE;
+        let drag_mps2 = drag_per_s * velocity_mps.norm();
+        let braking = (drag_mps2 / G_MPS2 - DRIFTING_DRAG).max(0.0) / BRAKING_SHARE;
         let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3) - braking * braking);
         // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
         let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
