@@ -29,7 +29,7 @@ const DRIFT_S: f64 = 60.0;
 const DRIFTING_DRAG: f64 = 1.2;
 const BRAKING_SHARE: f64 = 0.3;
 /// Standard gravity (CGPM 1901).
-const G_MPS2: f64 = 9.806_65;
+pub const G_MPS2: f64 = 9.806_65;
 
 /// A horizontal wind over height, ECEF axes.
 #[derive(Debug, Clone, Copy)]

@@ -64,8 +64,9 @@ struct Factors {
 
 /// How far the areas of 50, 95 and 99 % were off on worlds drawn by the simulator: the factors by which 50, 95 and 99 of a hundred
 /// of them would have just held the fall. They are `factor50` to `factor99` of `downrange study --forecasts` on 70, 70 and 154 worlds
-/// from the seeds 100000, 101000 and 200000 on, pooled, freed of the factors that they were made with, and rounded. Most lie below
-/// one: what is drawn for a fall is careful (winds of any season, any body, radars that may be off).
+/// from the seeds 100000, 101000 and 200000 on, pooled, freed of the factors that they were made with, and rounded. Below
+/// one, what is drawn was too careful (winds of any season, any body); above one, it lacks something, most of all that a radar is
+/// off and nobody finds it, and for pieces the one wind that moves all of them.
 const FACTORS: Factors = Factors {
     falling: [0.8, 1.1, 1.5],
     stage: [0.68, 0.85, 1.0],

@@ -1,7 +1,7 @@
 //! Pieces that nobody tracks: what a break-up throws, of every ballistic coefficient, followed through the heights at which
 //! aircraft fly.
 
-use super::air::{Falling, Shape, Wind};
+use super::air::{Falling, G_MPS2, Shape, Wind};
 use super::body::{self, Prior, Source};
 use super::draws::{Dimension, Draw, Draws};
 use super::{AIR_TOP_M, FLIGHT_MAX_S, Released, State, integrator, powered, state_height_m, surface};
@@ -25,8 +25,6 @@ const DRIFT_STEP_M: f64 = 500.0;
 /// A break-up this far from the others in time, in sigmas of theirs, is a stray.
 const STRAY_SIGMAS: f64 = 4.0;
 const STRAY_SIGMA_MIN_S: f64 = 5.0;
-/// Standard gravity.
-const GRAVITY_MPS2: f64 = 9.806_65;
 
 /// Where and when one piece passes a height.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -132,7 +130,7 @@ fn through_space(state: &State, coefficient_kgpm2: f64) -> Option<(f64, State)> 
 fn down_to(border_m: f64, state: State, falling: &Falling) -> Option<(f64, State)> {
     let shape = &falling.shape;
     let slow_kgpm2 = falling.coefficient_kgpm2 * falling.now_ratio / shape.ratio(DRIFTING_MPS);
-    let sink_mps = |height_m: f64| libm::sqrt(2.0 * GRAVITY_MPS2 * slow_kgpm2 / density_kgpm3(height_m));
+    let sink_mps = |height_m: f64| libm::sqrt(2.0 * G_MPS2 * slow_kgpm2 / density_kgpm3(height_m));
     let drift_from_m = highest_below(DRIFTING_MPS, sink_mps);
     let (mut after_s, mut state) = (0.0, state);
     let flown_to_m = border_m.max(drift_from_m);
