@@ -1,12 +1,13 @@
 //! Where the rooms meet: `step(received, seq, input) -> outputs`.
 
-use crate::assess::case::Case;
+use crate::assess::case::{Around, Case};
 use crate::assess::debris::Debris;
 use crate::assess::events::Events;
 use crate::assess::exposure::{RegionIndex, ZoneIndex, below_debris, exposure};
+use crate::assess::fall::weather::Weather;
 use crate::assess::{Assessment, TrackId};
 pub use crate::exchange::{Input, Order, Output, Refusal, TrackState};
-use crate::picture::{self, Offered, Picture, Track};
+use crate::picture::{self, Awake, Offered, Picture, Track};
 use crate::plot::{Plot, SensorIndex, SensorKind, Seq};
 use crate::policy::Config;
 use crate::traffic::{Traffic, TrafficPicture};
@@ -22,11 +23,13 @@ pub struct Engine {
     zones: ZoneIndex,
     regions: RegionIndex,
     picture: Picture,
+    awake: Awake,
     traffic: TrafficPicture,
     trust: Trust,
     cases: BTreeMap<TrackId, Case>,
     events: Events,
     debris: Debris,
+    weather: Weather,
     desk: Desk,
     /// Reception of the latest input.
     received: Option<Time>,
@@ -64,11 +67,13 @@ impl Engine {
             zones: ZoneIndex::new(&config.zones),
             regions: RegionIndex::new(&config.regions),
             picture: Picture::new(config.sensors.clone()),
+            awake: Awake::default(),
             traffic: TrafficPicture::new(),
             trust: Trust::new(config.sensors.len()),
             cases: BTreeMap::new(),
             events: Events::default(),
             debris: Debris::default(),
+            weather: Weather::default(),
             desk: Desk::new(config.policy.clone()),
             received: None,
             advanced: None,
@@ -149,6 +154,7 @@ impl Engine {
         if !plot.is_possible(sensor) {
             return Some(Refusal::OutOfRange);
         }
+        self.awake.hear(plot.sensor, received);
         let plot = self.trust.read(received, seq, sensor, &plot);
         if plot.time > received.plus_s(CLOCK_DIFFERENCE_S) {
             return Some(Refusal::FromTheFuture);
@@ -222,23 +228,39 @@ impl Engine {
             // Taken out while it is worked on: naming looks at all the other files.
             let Some(mut case) = self.cases.remove(&track.id) else { continue };
             let outrun = case.named_falling && self.cases.values().any(|other| other.outran(&case));
-            case.note_outrun(outrun);
+            let outruns = case.named_falling && self.cases.values().any(|other| case.outran(other));
+            case.note_outrun(outrun, outruns);
+            if !case.named_falling {
+                case.note_from_nowhere(self.is_from_nowhere(track, &case));
+            }
             let common_error = self.common_error(now, track);
-            case.assess(now, track, &common_error, &self.config, &self.regions);
+            if let Some(braked) = case.braked(now).filter(|_| case.named_falling) {
+                self.weather.note(track, libm::exp(braked.log_mean));
+            }
+            let around = Around { common_error: &common_error, weather: &self.weather };
+            case.assess(now, track, &around, &self.config, &self.regions);
             if self.name(now, track, &mut case) {
-                case.assess(now, track, &common_error, &self.config, &self.regions);
+                let around = Around { common_error: &common_error, weather: &self.weather };
+                case.assess(now, track, &around, &self.config, &self.regions);
             }
             if self.config.has_catalogue {
                 outputs.extend(case.question(track).map(Output::Question));
             }
             if let Some(assessment) = &case.latest {
                 outputs.push(Output::Assessment(Box::new(assessment.clone())));
-                self.debris.look(track, assessment, &common_error, case.has_felt_air());
+                self.debris.look(track, assessment, &common_error, case.drag(track));
                 touched.push(assessment.event.clone());
             }
             self.cases.insert(track.id, case);
         }
         touched
+    }
+
+    /// Whether it was first seen coming down where it cannot have come without being seen, while nothing else came down.
+    fn is_from_nowhere(&self, track: &Track, case: &Case) -> bool {
+        let alone = || !self.cases.values().any(|other| other.named_falling && !other.closed);
+        let seen = |before| self.awake.would_have_seen(&self.config.sensors, track, before);
+        case.place_before().is_some_and(|before| alone() && seen(before))
     }
 
     /// What a track may be off by because the radars that saw it of late err alike from plot to plot.

@@ -1,9 +1,11 @@
 //! The file on one track: what was seen of it since it was confirmed, and the assessments made of it.
 
 use super::catalogue::{self, Answer, Match, Question};
+use super::drag::Braked;
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
-use super::fall::{self, History, Ways};
+use super::fall::weather::Weather;
+use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint::{footprint, spread};
 use super::gain::Gain;
 use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
@@ -67,8 +69,12 @@ pub struct Case {
     steady_s: f64,
     /// Good looks in which it was faster than anything that belongs to the Earth.
     afar_looks: u32,
+    /// Nothing was seen of it on its way to where it was first seen coming down.
+    from_nowhere: bool,
     /// Assessments in which something that it came off, or that came off it, had flown on with an engine.
     outrun_looks: u32,
+    /// Assessments in which it had flown on with an engine from another.
+    outruns_looks: u32,
     /// Highest of the lowest points of its orbits: drag lowers it, nothing that falls raises it.
     perigee_height_max_m: f64,
     impact: Option<(Time, Impact)>,
@@ -82,6 +88,15 @@ pub struct Case {
     /// When the satellite catalogue was last asked for it, with which state, and what it said.
     asked: Option<catalogue::State>,
     catalogued: Option<Match>,
+}
+
+/// What is known beside a track of how it may come down.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// What its position (m) and velocity (m/s) may be off by beyond what the track says.
+    pub common_error: &'a CommonError,
+    /// What is known of the wind.
+    pub weather: &'a Weather,
 }
 
 /// Where an object came from.
@@ -146,6 +161,11 @@ const ASKED_RADIUS_M: f64 = 200e3;
 /// It is asked again after this time, and this share of the track's age.
 const ASKED_AGAIN_S: f64 = 4.0;
 const ASKED_AGAIN_SHARE: f64 = 0.5;
+/// The filter's ballistic model knows drag when it is this probable: else others explain what drag does.
+const BALLISTIC_LEAST: f64 = 0.5;
+/// What is looked for on its way here: so long before it was founded, and only of what falls as steeply as this.
+const BEFORE_S: f64 = 15.0;
+const FALLING_SINE: f64 = 0.15;
 /// A fall is over when this share of its samples is down.
 const DOWN_SHARE: f64 = 0.99;
 
@@ -180,7 +200,9 @@ impl Case {
             hits_seen: 0,
             steady_s: 0.0,
             afar_looks: 0,
+            from_nowhere: false,
             outrun_looks: 0,
+            outruns_looks: 0,
             perigee_height_max_m: f64::NEG_INFINITY,
             impact: None,
             seen_samples: Vec::new(),
@@ -229,9 +251,17 @@ impl Case {
             if self.launch.is_none() {
                 self.launch = parent.launch.clone();
             }
-        } else if !self.launched && parent.breaks_up() {
+        } else if parent.breaks_up() && !self.came_from_below() {
+            // A track of the plots of several pieces may seem to climb, or to burn: no rocket begins in the midst of them.
+            (self.launched, self.launch) = (false, None);
             self.origin = Origin::BreakUp;
         }
+    }
+
+    /// Whether it was launched and followed from where a break-up does not begin any more.
+    fn came_from_below(&self) -> bool {
+        let first = self.first_good.as_ref().filter(|_| self.launched);
+        first.is_some_and(|first| height_m(first.place) < BREAK_UP_DONE_M)
     }
 
     /// How badly it fits that this track is the object that another file lost: see [`resume::misfit`]. `None` when it is not, or
@@ -319,16 +349,44 @@ impl Case {
         related && together && other.boost_looks == 0 && farther
     }
 
-    /// Whether something flew on from it by now. A ghost beside it does not do so for long.
-    pub fn note_outrun(&mut self, outrun: bool) {
-        if self.outrun_looks < OUTRUN_LOOKS {
-            self.outrun_looks = if outrun { self.outrun_looks + 1 } else { 0 };
+    /// Where it must have been a while before it was founded, if it was first seen coming down; `None` for what was not.
+    pub fn place_before(&self) -> Option<Ecef> {
+        let (first, founded) = (self.first_good.as_ref()?, self.first_seen?);
+        let up = first.place.0.normalize();
+        let sine = first.velocity_mps.dot(&up) / first.velocity_mps.norm().max(1.0);
+        let back_s = first.time.seconds_since(founded) + BEFORE_S;
+        let falls = sine < -FALLING_SINE && height_m(first.place) < BREAK_UP_DONE_M;
+        falls.then(|| Ecef(first.place.0 - first.velocity_mps * back_s))
+    }
+
+    /// Notes whether nothing was seen of it on its way, and nothing else that it may be.
+    pub fn note_from_nowhere(&mut self, from_nowhere: bool) {
+        self.from_nowhere = from_nowhere;
+    }
+
+    /// Whether something flew on from it by now, and whether it flew on from something. A ghost beside it does not do so for long.
+    pub fn note_outrun(&mut self, outrun: bool, outruns: bool) {
+        for (looks, seen) in [(&mut self.outrun_looks, outrun), (&mut self.outruns_looks, outruns)] {
+            if *looks < OUTRUN_LOOKS {
+                *looks = if seen { *looks + 1 } else { 0 };
+            }
         }
     }
 
-    /// Whether the air was felt, engines off.
-    pub fn has_felt_air(&self) -> bool {
-        self.lift.has_felt_air()
+    /// What is known of its drag.
+    pub fn drag(&self, track: &Track) -> KnownDrag {
+        let followed = track.mode_probabilities()[Mode::Ballistic as usize] > BALLISTIC_LEAST;
+        let filter = self.lift.has_felt_air() && followed;
+        match self.braked(track.time) {
+            Some(braked) if !(filter && braked.agrees_with(track.mode(Mode::Ballistic))) => KnownDrag::Braked(braked),
+            _ if filter => KnownDrag::Filter,
+            _ => KnownDrag::Nothing,
+        }
+    }
+
+    /// Its mass over drag area, as far as what brakes it was seen.
+    pub fn braked(&self, time: Time) -> Option<Braked> {
+        self.lift.braked(time)
     }
 
     /// The launch, once it is known that there was one.
@@ -390,7 +448,8 @@ impl Case {
             self.reach_now_m = reach_m(state.height_m, state.speed_mps);
             self.reach_m = self.reach_m.max(self.reach_now_m);
         }
-        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && !self.is_piece() {
+        let below_orbits = state.height_m < PLUME_HEIGHT_M;
+        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && below_orbits && !self.is_piece() {
             self.launched = true;
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
@@ -407,12 +466,11 @@ impl Case {
     }
 
     /// A new assessment at event time `now`. `None` while it has no name.
-    /// `common_error` is what its position (m) and velocity (m/s) may be off by beyond what the track says.
     pub fn assess(
         &mut self,
         now: Time,
         track: &Track,
-        common_error: &CommonError,
+        around: &Around,
         config: &Config,
         regions: &RegionIndex,
     ) -> Option<&Assessment> {
@@ -430,7 +488,7 @@ impl Case {
         if self.launched && self.launch.is_none() {
             self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
         }
-        self.forecast_fall(track, common_error, &kind, &features);
+        self.forecast_fall(track, around, &kind, &features);
         self.grow_lost(now, track);
         let (event, object) = self.name.clone()?;
         let shown = shown_state(track, now);
@@ -513,8 +571,10 @@ impl Case {
             lifted_slope_ratio: self.lift.slope(),
             fallen_s: self.lift.fallen_s,
             from_afar: self.afar_looks >= AFAR_LOOKS,
+            from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
             shed: self.outrun_looks >= OUTRUN_LOOKS,
+            sheds: self.outruns_looks >= OUTRUN_LOOKS,
             perigee_height_max_m: self.perigee_height_max_m.max(flight.perigee_m - surface_m),
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),
@@ -525,13 +585,7 @@ impl Case {
     }
 
     /// Flies the ways down again if there is news of the track; what is lost keeps its last forecast.
-    fn forecast_fall(
-        &mut self,
-        track: &Track,
-        common_error: &CommonError,
-        kind: &KindProbabilities,
-        features: &Features,
-    ) {
+    fn forecast_fall(&mut self, track: &Track, around: &Around, kind: &KindProbabilities, features: &Features) {
         let fresh = self.impact.as_ref().is_some_and(|(at, _)| *at == track.last_hit);
         if fresh || kind.threat() < THREAT_TO_FALL || !track.is_grown() || self.coasts(track) || !self.is_back(track) {
             return;
@@ -539,12 +593,12 @@ impl Case {
         let ways = ways(kind, features, self.origin);
         let count = if ways.free() > 0.9 { FALLS_FEW } else { FALLS_MANY };
         let began = self.launch.as_ref().map_or(track.born, |launch| launch.time);
-        let history = History {
-            burned_s: track.time.seconds_since(began),
-            felt_air: self.lift.has_felt_air(),
-            polar: self.lift.polar(),
-        };
-        let falls = fall::draw(track, common_error, &history, &ways, count);
+        let history =
+            History { burned_s: track.time.seconds_since(began), drag: self.drag(track), polar: self.lift.polar() };
+        // Where it comes down, as far as that was known a moment ago.
+        let place = self.impact.as_ref().map_or(Ecef(track.position_m()), |(_, last)| ground(last.position).ecef());
+        let winds = around.weather.over(track.time, place);
+        let falls = fall::draw(track, around.common_error, &history, &ways, &winds, count);
         // Most of it stays up: no place of fall to speak of.
         if falls.share < 0.2 {
             self.impact = None;

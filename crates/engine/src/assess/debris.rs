@@ -4,6 +4,7 @@
 //! them, and are in the air for an hour after those are down.
 
 use super::area::convex_hull;
+use super::fall::KnownDrag;
 use super::fall::pieces::{BORDERS_M, Descent, Passage, descents};
 use super::{Assessment, FallSample, HazardArea, Impact, Kind, TrackId};
 use crate::picture::Track;
@@ -56,8 +57,8 @@ pub struct DebrisBand {
 struct Cloud {
     whole: TrackId,
     drawn: Time,
-    /// The whole when the pieces were drawn, with what it may be off by, and whether it had felt the air.
-    from: (Track, CommonError, bool),
+    /// The whole when the pieces were drawn, with what it may be off by, and what was known of its drag.
+    from: (Track, CommonError, KnownDrag),
     /// The break-up may have happened since: nothing better will be known of the whole.
     settled: bool,
     /// When each other object of the event was first seen.
@@ -78,9 +79,9 @@ pub struct Debris {
 }
 
 impl Debris {
-    /// Takes an assessment and its track: draws pieces while the break-up lies ahead. `common_error`, `felt_air`: see
+    /// Takes an assessment and its track: draws pieces while the break-up lies ahead. `common_error`, `drag`: see
     /// [`super::fall`].
-    pub fn look(&mut self, track: &Track, assessment: &Assessment, common_error: &CommonError, felt_air: bool) {
+    pub fn look(&mut self, track: &Track, assessment: &Assessment, common_error: &CommonError, drag: KnownDrag) {
         let from_above = assessment.kind.of(Kind::Reentry) + assessment.kind.of(Kind::Debris) > 0.5;
         if !from_above || assessment.launch.is_some() || assessment.impact.is_none() {
             return;
@@ -102,7 +103,7 @@ impl Debris {
                 return;
             }
         }
-        if known && let Some(cloud) = Cloud::drawn(assessment.time, track, common_error, felt_air) {
+        if known && let Some(cloud) = Cloud::drawn(assessment.time, track, common_error, drag) {
             self.clouds.insert(assessment.event.clone(), cloud);
         }
     }
@@ -131,10 +132,10 @@ impl Cloud {
             return;
         }
         let Some(&first) = self.parted.values().min() else { return };
-        let (whole, error, felt_air) = &self.from;
+        let (whole, error, drag) = &self.from;
         let first_s = first.seconds_since(whole.time);
         let broken_s = [first_s - BROKEN_BEFORE_S, first_s + BROKEN_AFTER_S];
-        let pieces = descents(whole, error, *felt_air, Some(broken_s), PIECES);
+        let pieces = descents(whole, error, *drag, Some(broken_s), PIECES);
         if pieces.len() >= PIECES / 2 {
             self.piece = one_piece(&pieces);
             self.pieces = pieces;
@@ -143,8 +144,8 @@ impl Cloud {
         (self.seen, self.settled) = (true, true);
     }
 
-    fn drawn(now: Time, track: &Track, common_error: &CommonError, felt_air: bool) -> Option<Cloud> {
-        let pieces = descents(track, common_error, felt_air, None, PIECES);
+    fn drawn(now: Time, track: &Track, common_error: &CommonError, drag: KnownDrag) -> Option<Cloud> {
+        let pieces = descents(track, common_error, drag, None, PIECES);
         // Most of it stays up: nothing to speak of.
         if pieces.len() < PIECES / 2 {
             return None;
@@ -153,7 +154,7 @@ impl Cloud {
         Some(Cloud {
             whole: track.id,
             drawn: now,
-            from: (track.clone(), *common_error, felt_air),
+            from: (track.clone(), *common_error, drag),
             settled: false,
             parted: BTreeMap::new(),
             seen: false,

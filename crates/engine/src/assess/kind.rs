@@ -59,10 +59,14 @@ pub struct Features {
     pub fallen_s: f64,
     /// It came faster than anything that belongs to the Earth.
     pub from_afar: bool,
+    /// It was first seen coming down, where nothing else comes down, by a radar that saw nothing of it on its way there.
+    pub from_nowhere: bool,
     /// For how long it kept its height, as aircraft do.
     pub steady_s: f64,
     /// Something it came off flew on with an engine.
     pub shed: bool,
+    /// It flew on with an engine from something that came off it.
+    pub sheds: bool,
     /// Mean of the logarithm of the ballistic coefficient (kg/m²).
     pub log_coefficient: f64,
     /// Its parent came from orbit or broke up.
@@ -77,6 +81,9 @@ pub struct Features {
 /// In 10,000 objects over a busy sea: so many are aircraft, so many satellites in radar view; the rest is one threat.
 const AIRCRAFT_PER_THREAT: f64 = 100.0;
 const SATELLITES_PER_THREAT: f64 = 30.0;
+/// Stones that fall from the sky slow down within seconds from speeds that no tracker follows: what comes down from nowhere is
+/// one so many times more often than a piece, or a missile, that nobody saw on its way. Our choice.
+const STONES_PER_THREAT: f64 = 50.0;
 /// Fewer plots or less time than this tell little.
 const HITS_TO_TELL: u32 = 6;
 const AGE_TO_TELL_S: f64 = 3.0;
@@ -193,9 +200,10 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let border_mps = afar_mps(f.height_m);
     let escapes =
         if f.from_afar { 1.0 } else { normal_below((f.inertial_speed_mps - border_mps) / f.speed_sigma_mps.max(50.0)) };
-    set(Kind::Meteor, 3.0 * escapes * if f.launched { 0.01 } else { 1.0 });
-
     let falls = (1.0 - orbital) * (1.0 - escapes);
+    let stones = if f.from_nowhere && !f.from_break_up { STONES_PER_THREAT * falls } else { 0.0 };
+    set(Kind::Meteor, (3.0 * escapes + stones) * if f.launched { 0.01 } else { 1.0 });
+
     if f.launched {
         let [ballistic, quasi, glide, space, debris] = launched_split(f);
         set(Kind::Ballistic, falls * ballistic);
@@ -239,6 +247,10 @@ const CARRIER_LOG_ODDS_PER_MPS2: f64 = 0.7;
 const CARRIER_FROM_S: [f64; 2] = [60.0, 110.0];
 /// Missiles burn no longer than this.
 const MISSILE_BURN_MAX_S: f64 = 330.0;
+/// What nobody saw part from another may be a stage all the same, whose missile was out of sight; what left one behind is hardly
+/// another (a third stage). Our choice.
+const STAGE_UNSEEN: f64 = 0.05;
+const STAGE_THAT_SHED: f64 = 0.005;
 /// Between two stages no engine burns for about this long.
 const STAGING_S: f64 = 18.0;
 
@@ -271,7 +283,8 @@ fn launched_split(f: &Features) -> [f64; 5] {
     // What burned as carriers do and flies on without an engine, far too slow for an orbit, is their first stage.
     let left_behind = on_the_way * (1.0 - fast) * logistic((f.burnt_out_s - STAGING_S) / 4.0);
     let to_orbit = fast.max(on_the_way - left_behind);
-    let stage = if f.shed { 0.95 } else { left_behind.max(0.02) };
+    let unseen = if f.sheds { STAGE_THAT_SHED } else { STAGE_UNSEEN };
+    let stage = if f.shed { 0.95 } else { left_behind.max(unseen) };
     let rest = ((1.0 - to_orbit) * (1.0 - stage)).max(0.0);
     let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
     let Some(apogee_m) = f.apogee_m else {
@@ -356,8 +369,10 @@ mod tests {
             lifted_slope_ratio: None,
             fallen_s: 0.0,
             from_afar: false,
+            from_nowhere: false,
             steady_s: 0.0,
             shed: false,
+            sheds: false,
             log_coefficient: 8.0,
             from_break_up: false,
             never_aircraft: false,
@@ -423,6 +438,25 @@ mod tests {
         assert!(probabilities(&catalogued).threat() < 1e-3, "{:?}", probabilities(&catalogued));
         let rising = Features { launched: true, boosting: true, climb_sine: 0.7, ..catalogued };
         assert!(probabilities(&rising).threat() > 0.2, "{:?}", probabilities(&rising));
+    }
+
+    #[test]
+    fn what_comes_down_from_nowhere_is_a_stone_unless_something_broke_up() {
+        let slowed = Features {
+            height_m: 29e3,
+            speed_mps: 500.0,
+            inertial_speed_mps: 700.0,
+            climb_sine: -0.3,
+            hit_count: 20,
+            never_aircraft: true,
+            log_coefficient: 4.5,
+            ..airliner()
+        };
+        assert!(probabilities(&slowed).threat() > 0.9, "{:?}", probabilities(&slowed));
+        let stone = Features { from_nowhere: true, ..slowed };
+        assert!(probabilities(&stone).of(Kind::Meteor) > 0.9 && probabilities(&stone).threat() < 0.1);
+        let piece = Features { from_break_up: true, ..stone };
+        assert!(probabilities(&piece).threat() > 0.9);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! engine), across the path lift. This asks nothing of the motion models, so a body that none of them describes well is told
 //! by it all the same.
 
+use super::drag::{Braked, Drag};
+use super::fall::drifting;
 use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::motion::free_fall_acceleration;
@@ -36,12 +38,13 @@ const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
 const GLIDE_HEIGHT_M: f64 = 21e3;
 
+/// Where it was, how fast, and how well that is known.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
-    time: Time,
-    place_m: Vector3<f64>,
-    velocity_mps: Vector3<f64>,
-    sigma_mps: f64,
+pub(super) struct Moment {
+    pub time: Time,
+    pub place_m: Vector3<f64>,
+    pub velocity_mps: Vector3<f64>,
+    pub sigma_mps: f64,
 }
 
 /// What was seen of lift so far.
@@ -56,6 +59,8 @@ pub struct Lift {
     pub level_s: f64,
     /// For how long it fell through air that could have lifted it, and was not lifted.
     pub fallen_s: f64,
+    /// What was seen of its drag.
+    drag: Drag,
     /// Lift over drag, and the logarithm of mass over drag area (kg/m²), while lifted.
     polar: Option<[f64; 2]>,
 }
@@ -98,6 +103,7 @@ impl Lift {
         if !unpowered {
             self.recent.clear();
             self.carried.clear();
+            self.drag.forget();
             return;
         }
         let Some(newest) = self.recent.back() else {
@@ -123,6 +129,28 @@ impl Lift {
             self.count(&now, &push, since_s.min(2.0 * STEP_S));
         }
         self.recent.push_back(now);
+        let span_s = self.recent.front().map_or(0.0, |first| time.seconds_since(first.time));
+        if span_s >= SPAN_MIN_S {
+            let drifts = self.drifts();
+            self.drag.note(&self.recent, since_s, drifts);
+        }
+    }
+
+    /// Its mass over drag area, once its drag was seen.
+    pub fn braked(&self, time: Time) -> Option<Braked> {
+        self.drag.braked(time)
+    }
+
+    /// How surely it drifts with the wind, 0 to 1, by the drag that was seen.
+    pub fn drifts(&self) -> f64 {
+        let seen = self.recent.back().and_then(|now| Some((now, self.drag.braked(now.time)?)));
+        seen.map_or(0.0, |(now, braked)| {
+            let up = now.place_m.normalize();
+            let climb_mps = now.velocity_mps.dot(&up);
+            let level_mps = (now.velocity_mps - up * climb_mps).norm();
+            let density = density_kgpm3(height_m(Ecef(now.place_m)));
+            drifting(level_mps, climb_mps, 0.5 * density * now.velocity_mps.norm() / libm::exp(braked.log_mean))
+        })
     }
 
     /// Whether the air was felt long enough, engines off, to tell its drag.

@@ -8,6 +8,7 @@ pub mod area;
 pub mod case;
 pub mod catalogue;
 pub mod debris;
+pub mod drag;
 pub mod energy;
 pub mod events;
 pub mod exposure;

@@ -1,8 +1,9 @@
 //! Could a sensor have seen it? Only then does a look without a plot count against a track.
 
-use crate::plot::{RadarCoverage, Sensor, SensorKind};
+use super::Track;
+use crate::plot::{RadarCoverage, Sensor, SensorIndex, SensorKind};
 use core::f64::consts::TAU;
-use downrange_earth::{Ecef, RangeAzimuthElevation};
+use downrange_earth::{Ecef, RangeAzimuthElevation, Time};
 
 /// Objects within this many sigmas of a border may be on either side of it: their misses prove nothing.
 const BORDER_SIGMAS: f64 = 2.0;
@@ -18,6 +19,39 @@ pub fn safely_covered(sensor: &Sensor, place: Ecef, sigma_m: f64) -> bool {
         }
         // Only hot objects are seen: a miss says that it is cold, not that it is not there.
         SensorKind::Infrared { .. } => false,
+    }
+}
+
+/// Radars that hold their tongue for longer than this may have been off.
+const SILENCE_S: f64 = 15.0;
+/// One that was on for this long before a track was founded would have seen what was in its view.
+const AWAKE_S: f64 = 30.0;
+/// Where something was is not known better than this.
+const WAY_SIGMA_M: f64 = 3_000.0;
+
+/// Since when each sensor reports without a break.
+#[derive(Debug, Clone, Default)]
+pub struct Awake(Vec<Option<(Time, Time)>>);
+
+impl Awake {
+    /// Takes note of a report.
+    pub fn hear(&mut self, sensor: SensorIndex, received: Time) {
+        let index = usize::from(sensor.0);
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
+        }
+        let since =
+            self.0[index].filter(|(_, latest)| received.seconds_since(*latest) < SILENCE_S).map(|(since, _)| since);
+        self.0[index] = Some((since.unwrap_or(received), received));
+    }
+
+    /// Whether a radar that sees the track now, and was awake before, would have seen it where it was before it was founded.
+    pub fn would_have_seen(&self, sensors: &[Sensor], track: &Track, before: Ecef) -> bool {
+        let seers = sensors.iter().zip(&track.sensors).zip(&self.0);
+        seers.filter(|((_, record), _)| record.hits > 0).any(|((sensor, _), awake)| {
+            let was_awake = awake.is_some_and(|(since, _)| track.born.seconds_since(since) > AWAKE_S);
+            was_awake && safely_covered(sensor, before, WAY_SIGMA_M)
+        })
     }
 }
 

@@ -12,6 +12,7 @@ mod seen;
 mod track;
 mod twins;
 
+pub use coverage::Awake;
 pub use track::{MODES, MOTIONS, Mode, Track};
 
 use crate::plot::{Plot, Sensor, SensorIndex, Seq};

@@ -3,6 +3,7 @@
 use super::seen::{STATE, Seen};
 use crate::assess::TrackId;
 use crate::plot::{SensorIndex, Seq};
+use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::{Ecef, Time};
 use downrange_track::filter::ekf;
@@ -57,23 +58,46 @@ const NEEDS_AIR: [bool; MODES] = [true, true, false, false, true];
 /// A mode that is less probable than this is as good as out of the question.
 const HARDLY: f64 = 0.01;
 
-/// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above. Where there is no
-/// air, the modes that need it give way to free fall at once and are never entered, and an engine that hardly burns
-/// ([`HARDLY`]) gives nothing back: over minutes of free fall the little of it that is mixed in would be all that is uncertain.
-fn transition(dt_s: f64, height_m: f64, boost_probability: f64) -> SMatrix<f64, MODES, MODES> {
+/// Nothing that flies level climbs or sinks faster than this: 12,000 feet a minute, twice an emergency descent.
+const LEVEL_CLIMB_MAX_MPS: f64 = 60.0;
+const LEVEL_CLIMB_SIGMAS: f64 = 2.0;
+/// Lower down, where radars look along the ground, a climb is more often clutter than a climb.
+const LEVEL_ABOVE_M: f64 = 3e3;
+
+/// Which modes are out of the question: those that need air where there is none, and level flight of what by its own account
+/// climbs or sinks too fast for it. (Its sink rate lags behind by a minute where elevations are coarse: it would go on
+/// explaining, badly, a piece that slows down as it falls.)
+fn barred(imm: &Imm<STATE, MODES>, height_m: f64) -> [bool; MODES] {
     let airless = height_m > AIRLESS_M;
-    let hardly_burns = airless && boost_probability < HARDLY;
+    core::array::from_fn(|mode| {
+        let level = mode == Mode::Level as usize || mode == Mode::Turn as usize;
+        (airless && NEEDS_AIR[mode]) || (level && height_m > LEVEL_ABOVE_M && climbs_surely(&imm.modes[mode]))
+    })
+}
+
+fn climbs_surely(estimate: &Gaussian<STATE>) -> bool {
+    let place_m = estimate.mean.fixed_rows::<3>(0).into_owned();
+    let up = place_m.normalize();
+    let climb_mps = up.dot(&estimate.mean.fixed_rows::<3>(3));
+    let variance = (estimate.covariance.fixed_view::<3, 3>(3, 3) * up).dot(&up);
+    libm::fabs(climb_mps) - LEVEL_CLIMB_SIGMAS * libm::sqrt(variance.max(0.0)) > LEVEL_CLIMB_MAX_MPS
+}
+
+/// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above. Modes that are out of the
+/// question give way to free fall at once and are never entered, and where there is no air an engine that hardly burns
+/// ([`HARDLY`]) gives nothing back: over minutes of free fall the little of it that is mixed in would be all that is uncertain.
+fn transition(dt_s: f64, barred: &[bool; MODES], hardly_burns: bool) -> SMatrix<f64, MODES, MODES> {
     SMatrix::from_fn(|from, to| {
         if hardly_burns && from == Mode::Boost as usize {
             return if to == from { 1.0 } else { 0.0 };
         }
-        if airless && NEEDS_AIR[from] {
+        if barred[from] {
             return if to == Mode::Ballistic as usize { 1.0 } else { 0.0 };
         }
         let stay = libm::exp(-dt_s / SOJOURN_S[from]);
-        let barred: f64 = (0..MODES).filter(|&m| airless && NEEDS_AIR[m]).map(|m| JUMPS[from][m]).sum();
-        match (from == to, airless && NEEDS_AIR[to]) {
-            (true, _) => stay + (1.0 - stay) * barred,
+        let lost: f64 = (0..MODES).filter(|&m| barred[m]).map(|m| JUMPS[from][m]).sum();
+        match (from == to, barred[to]) {
+            (true, _) => stay + (1.0 - stay) * lost,
             (false, true) => 0.0,
             (false, false) => (1.0 - stay) * JUMPS[from][to],
         }
@@ -191,11 +215,18 @@ impl Track {
             }
             Estimate::Grown(imm) => {
                 let height_m = height_m(Ecef(weighted(imm, 0)));
-                imm.mix(&transition(dt_s, height_m, imm.probabilities[Mode::Boost as usize]), |from, to, component| {
+                let boost_probability = imm.probabilities[Mode::Boost as usize];
+                let hardly_burns = height_m > AIRLESS_M && boost_probability < HARDLY;
+                imm.mix(&transition(dt_s, &barred(imm, height_m), hardly_burns), |from, to, component| {
                     Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
                 });
-                if height_m > AIRLESS_M || imm.probabilities[Mode::Boost as usize] > 0.5 {
-                    forget_drag(&mut imm.modes[Mode::Ballistic as usize]);
+                // Where there is no air motion says nothing of drag: what is learnt is the error of something else.
+                if height_m > AIRLESS_M {
+                    relearn_drag(&mut imm.modes[Mode::Ballistic as usize], prior_drag());
+                } else if boost_probability > 0.5
+                    && let Some(drag) = drag_by_thrust(&imm.modes[Mode::Boost as usize])
+                {
+                    relearn_drag(&mut imm.modes[Mode::Ballistic as usize], drag);
                 }
                 imm.predict(&MOTIONS, dt_s);
             }
@@ -385,15 +416,39 @@ impl Track {
     }
 }
 
-/// Where there is no air, and while an engine burns, motion says nothing of drag: what seemed to be learnt of the ballistic
-/// coefficient is the error of something else, and would be believed when the air is met. Back to what is known beforehand.
-fn forget_drag(ballistic: &mut Gaussian<STATE>) {
+/// The ballistic model's drag begins anew: mean and sigma of the logarithm of mass over drag area (kg/m²).
+fn relearn_drag(ballistic: &mut Gaussian<STATE>, [mean, sigma]: [f64; 2]) {
     const COEFFICIENT: usize = 6;
-    let (mean, sigma) = MOTIONS[Mode::Ballistic as usize].prior_extras();
-    ballistic.mean[COEFFICIENT] = mean[0];
+    ballistic.mean[COEFFICIENT] = mean;
     ballistic.covariance.row_mut(COEFFICIENT).fill(0.0);
     ballistic.covariance.column_mut(COEFFICIENT).fill(0.0);
-    ballistic.covariance[(COEFFICIENT, COEFFICIENT)] = sigma[0] * sigma[0];
+    ballistic.covariance[(COEFFICIENT, COEFFICIENT)] = sigma * sigma;
+}
+
+/// What is known of drag beforehand.
+fn prior_drag() -> [f64; 2] {
+    let (mean, sigma) = MOTIONS[Mode::Ballistic as usize].prior_extras();
+    [mean[0], sigma[0]]
+}
+
+/// What the boost model says of drag when it explains a track: an engine that surely burns backwards is drag, and says how much;
+/// while one surely burns, what the ballistic model learns is the engine's; else nothing is said.
+fn drag_by_thrust(boost: &Gaussian<STATE>) -> Option<[f64; 2]> {
+    const SURELY: f64 = 3.0;
+    /// What is slower than this may be anything that stands and turns.
+    const MOVES_MPS: f64 = 100.0;
+    /// The thrust is a random walk behind a drag that grows and falls within seconds.
+    const LAG_LOG_SIGMA: f64 = 0.3;
+    let (thrust_mps2, sigma_mps2) = (boost.mean[6], libm::sqrt(boost.covariance[(6, 6)].max(0.0)));
+    let speed_mps = boost.mean.fixed_rows::<3>(3).norm();
+    if thrust_mps2 > SURELY * sigma_mps2 || speed_mps < MOVES_MPS {
+        return Some(prior_drag());
+    }
+    let braking_mps2 = -thrust_mps2;
+    let density = density_kgpm3(height_m(Ecef(boost.mean.fixed_rows::<3>(0).into_owned())));
+    let coefficient_kgpm2 = (0.5 * density * speed_mps * speed_mps / braking_mps2).clamp(1.0, 1e5);
+    let log_sigma = libm::hypot(sigma_mps2 / braking_mps2, LAG_LOG_SIGMA);
+    (braking_mps2 > SURELY * sigma_mps2).then(|| [libm::log(coefficient_kgpm2), log_sigma])
 }
 
 fn weighted(imm: &Imm<STATE, MODES>, first: usize) -> Vector3<f64> {

@@ -1,25 +1,15 @@
 //! The air on the way down: winds and drag as they may be.
-//!
-//! Winds: the zonal mean blows from the west in middle latitudes, strongest near 11 km (the jet stream: Holton & Hakim, An
-//! Introduction to Dynamic Meteorology, chapter on the observed structure of the zonally averaged circulation), and changes
-//! its side with the season near 60 km. The sizes here are ours: round numbers that a year of such days would give.
 
 use super::draws::{Dimension, Draw};
+use super::weather::{LEVEL_M, LEVELS, Winds, between};
 use super::{State, state_height_m};
 use downrange_earth::geodetic::height_m;
 use downrange_earth::motion::{drag_acceleration_at, free_fall_acceleration};
 use downrange_earth::{Ecef, Site};
 use nalgebra::{Matrix3, Vector3};
 
-/// Heights at which winds are drawn, independently; in between they run straight.
-const WIND_HEIGHT_M: [f64; 4] = [0.0, 11e3, 25e3, 60e3];
 /// Above this the air is too thin for its wind to matter.
 pub const WIND_TOP_M: f64 = 90e3;
-/// Mean wind to the east in middle latitudes.
-const WIND_EAST_MPS: [f64; 4] = [2.0, 28.0, 5.0, 0.0];
-/// One sigma to the east and to the north.
-const WIND_EAST_SIGMA_MPS: [f64; 4] = [5.0, 20.0, 12.0, 45.0];
-const WIND_NORTH_SIGMA_MPS: [f64; 4] = [4.0, 9.0, 9.0, 12.0];
 /// What a drifting body says of the wind where it is holds for heights this near, one sigma of a bell.
 const WIND_LIKE_M: f64 = 7e3;
 /// Drag that uses up a speed within this time has made a body drift with the wind.
@@ -34,24 +24,16 @@ pub const G_MPS2: f64 = 9.806_65;
 /// A horizontal wind over height, ECEF axes.
 #[derive(Debug, Clone, Copy)]
 pub struct Wind {
-    at_mps: [Vector3<f64>; 4],
+    at_mps: [Vector3<f64>; LEVELS],
     /// Known difference to the drawn wind at a height.
     measured: Option<(f64, Vector3<f64>)>,
 }
 
 impl Wind {
     /// Draws a wind for where `state` is.
-    pub fn drawn(state: &State, draw: &Draw) -> Wind {
+    pub fn drawn(state: &State, winds: &Winds, draw: &Draw) -> Wind {
         let (to_ecef, latitude_rad) = axes(state);
-        // Easterlies blow in the tropics, and less blows near the poles.
-        let west = libm::sin(2.0 * libm::fabs(latitude_rad)).max(0.0);
-        let at_mps = core::array::from_fn(|k| {
-            // Where the mean says less, more is possible.
-            let east_sigma_mps = libm::hypot(WIND_EAST_SIGMA_MPS[k], WIND_EAST_MPS[k] * (1.0 - west));
-            let east = WIND_EAST_MPS[k] * west + east_sigma_mps * draw.normal_at(Dimension::Wind, 2 * k);
-            let north = WIND_NORTH_SIGMA_MPS[k] * draw.normal_at(Dimension::Wind, 2 * k + 1);
-            to_ecef * Vector3::new(east, north, 0.0)
-        });
+        let at_mps = winds.drawn(latitude_rad, draw).map(|level| to_ecef * Vector3::new(level.x, level.y, 0.0));
         Wind { at_mps, measured: None }
     }
 
@@ -59,17 +41,9 @@ impl Wind {
     /// to make it so (`drag_per_s`: its drag over its speed).
     pub fn fitted_to(mut self, state: &State, drag_per_s: f64) -> Wind {
         let (to_ecef, _) = axes(state);
-        let velocity_mps = Vector3::new(state[3], state[4], state[5]);
-        let mut level = to_ecef.transpose() * velocity_mps;
-        let sink_mps = libm::fabs(level.z);
+        let mut level = to_ecef.transpose() * Vector3::new(state[3], state[4], state[5]);
+        let share = drifting(level.xy().norm(), level.z, drag_per_s);
         level.z = 0.0;
-        // What drag still slows down hard has not come to drift: where it has, drag carries the weight and no more.
-        let drag_mps2 = drag_per_s * velocity_mps.norm();
-        let braking = (drag_mps2 / G_MPS2 - DRIFTING_DRAG).max(0.0) / BRAKING_SHARE;
-        let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3) - braking * braking);
-        // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
-        let leaning = (level.norm() / sink_mps.max(1.0) - 1.0).max(0.0);
-        let share = drifts * libm::exp(-leaning * leaning);
         let height = state_height_m(state);
         if share > 0.01 && height < WIND_TOP_M {
             let difference = to_ecef * level - self.interpolated(height);
@@ -79,14 +53,10 @@ impl Wind {
     }
 
     fn interpolated(&self, height_m: f64) -> Vector3<f64> {
-        let top = WIND_HEIGHT_M.len() - 1;
-        if height_m >= WIND_HEIGHT_M[top] {
-            let fade = ((WIND_TOP_M - height_m) / (WIND_TOP_M - WIND_HEIGHT_M[top])).clamp(0.0, 1.0);
-            return self.at_mps[top] * fade;
-        }
-        let k = (1..top).find(|&k| height_m < WIND_HEIGHT_M[k]).unwrap_or(top);
-        let share = ((height_m - WIND_HEIGHT_M[k - 1]) / (WIND_HEIGHT_M[k] - WIND_HEIGHT_M[k - 1])).clamp(0.0, 1.0);
-        self.at_mps[k - 1] * (1.0 - share) + self.at_mps[k] * share
+        let (upper, share) = between(height_m);
+        let wind = self.at_mps[upper - 1] * (1.0 - share) + self.at_mps[upper] * share;
+        let fade = (WIND_TOP_M - height_m) / (WIND_TOP_M - LEVEL_M[LEVELS - 1]);
+        wind * fade.clamp(0.0, 1.0)
     }
 
     /// Wind at a height.
@@ -100,6 +70,17 @@ impl Wind {
             None => wind,
         }
     }
+}
+
+/// How surely a body drifts with the wind, 0 to 1: its speed over the ground, its climb or fall, and its drag over its speed.
+pub fn drifting(level_mps: f64, climb_mps: f64, drag_per_s: f64) -> f64 {
+    // What drag still slows down hard has not come to drift: where it has, drag carries the weight and no more.
+    let drag_mps2 = drag_per_s * libm::hypot(level_mps, climb_mps);
+    let braking = (drag_mps2 / G_MPS2 - DRIFTING_DRAG).max(0.0) / BRAKING_SHARE;
+    let drifts = libm::exp(-1.0 / (drag_per_s * DRIFT_S).max(1e-3) - braking * braking);
+    // It moves through the air in the direction in which it falls: horizontal speed that drag has not eaten yet leans it.
+    let leaning = (level_mps / libm::fabs(climb_mps).max(1.0) - 1.0).max(0.0);
+    drifts * libm::exp(-leaning * leaning)
 }
 
 fn axes(state: &State) -> (Matrix3<f64>, f64) {
@@ -198,7 +179,7 @@ mod tests {
         let (draws, state) = (Draws::new(64), sinking(70.0));
         let spread_mps = |height_m: f64, fitted: bool| {
             let east: Vec<f64> = (0..64)
-                .map(|n| Wind::drawn(&state, &draws.of(n)))
+                .map(|n| Wind::drawn(&state, &Winds::default(), &draws.of(n)))
                 .map(|wind| if fitted { wind.fitted_to(&state, 9.8 / 110.0) } else { wind })
                 .map(|wind| (axes(&state).0.transpose() * wind.at_mps(height_m)).x)
                 .collect();
@@ -214,7 +195,7 @@ mod tests {
     #[test]
     fn a_body_that_flies_on_tells_nothing_of_the_wind() {
         let (draws, state) = (Draws::new(8), sinking(2_000.0));
-        let wind = Wind::drawn(&state, &draws.of(3));
+        let wind = Wind::drawn(&state, &Winds::default(), &draws.of(3));
         assert_eq!(wind.fitted_to(&state, 0.01).at_mps(12e3), wind.at_mps(12e3));
     }
 
@@ -222,7 +203,7 @@ mod tests {
     #[test]
     fn a_body_that_is_braked_hard_tells_nothing_of_the_wind() {
         let (draws, state) = (Draws::new(8), falling(1_850.0, 1_250.0));
-        let wind = Wind::drawn(&state, &draws.of(3));
+        let wind = Wind::drawn(&state, &Winds::default(), &draws.of(3));
         let fitted = wind.fitted_to(&state, 0.03);
         assert!((fitted.at_mps(12e3) - wind.at_mps(12e3)).norm() < 1e-3);
     }

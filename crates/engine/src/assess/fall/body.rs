@@ -3,6 +3,7 @@
 use super::air::Shape;
 use super::draws::{Dimension, Draw};
 use super::{Released, State, drawn_mode};
+use crate::assess::drag::Braked;
 use crate::picture::{MOTIONS, Mode, Track};
 use downrange_track::gaussian::Gaussian;
 use nalgebra::{SMatrix, SVector, Vector3};
@@ -30,10 +31,24 @@ impl Prior {
 /// Coefficients are kept between these.
 const LOG_COEFFICIENT: [f64; 2] = [0.4, 10.8];
 
+/// What is known of the ballistic coefficient of a track's body.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum KnownDrag {
+    /// Nothing: what a filter learnt while an engine burned was not drag.
+    Nothing,
+    /// What the filter's ballistic model has learnt.
+    Filter,
+    /// What brakes it, for tracks that the ballistic model does not follow.
+    Braked(Braked),
+}
+
 /// The ballistic estimate with another prior for its coefficient in place of the one that the filter began with: where
-/// nothing was learnt the new one counts, where much was learnt neither does. (Gaussians: information adds.) What was learnt
-/// while an engine burned was not drag: it does not count before the air was felt without one.
-fn with_prior(estimate: &Gaussian<9>, felt_air: bool, prior: &Prior) -> Gaussian<9> {
+/// nothing was learnt the new one counts, where much was learnt neither does. (Gaussians: information adds.)
+fn with_prior(estimate: &Gaussian<9>, drag: KnownDrag, prior: &Prior) -> Gaussian<9> {
+    if let KnownDrag::Braked(seen) = drag {
+        return braked(estimate, &seen, prior);
+    }
+    let felt_air = drag == KnownDrag::Filter;
     let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
     let (first_mean, first_information) = (means[0], 1.0 / (sigmas[0] * sigmas[0]));
     let variance = estimate.covariance[(6, 6)].max(1e-9);
@@ -50,6 +65,19 @@ fn with_prior(estimate: &Gaussian<9>, felt_air: bool, prior: &Prior) -> Gaussian
     new
 }
 
+/// The estimate with a coefficient that was found apart from it.
+fn braked(estimate: &Gaussian<9>, seen: &Braked, prior: &Prior) -> Gaussian<9> {
+    let information = 1.0 / (seen.log_sigma * seen.log_sigma);
+    let prior_information = 1.0 / (prior.log_sigma * prior.log_sigma);
+    let variance = 1.0 / (information + prior_information);
+    let mut new = *estimate;
+    new.mean[6] = (seen.log_mean * information + prior.log_mean * prior_information) * variance;
+    new.covariance.row_mut(6).fill(0.0);
+    new.covariance.column_mut(6).fill(0.0);
+    new.covariance[(6, 6)] = variance;
+    new
+}
+
 /// A body that only falls from now on.
 pub fn coasting(source: &Source, prior: &Prior, shape: Shape, draw: &Draw) -> Released {
     let drawn = source.drawn_body(prior, draw);
@@ -61,7 +89,10 @@ pub fn coasting(source: &Source, prior: &Prior, shape: Shape, draw: &Draw) -> Re
         after_s: 0.0,
         state,
         coefficient_kgpm2: libm::exp((drawn[6] + later).clamp(LOG_COEFFICIENT[0], LOG_COEFFICIENT[1])),
-        at_mps: Vector3::new(state[3], state[4], state[5]).norm(),
+        at_mps: match source.drag {
+            KnownDrag::Braked(seen) => seen.at_mps,
+            KnownDrag::Nothing | KnownDrag::Filter => Vector3::new(state[3], state[4], state[5]).norm(),
+        },
         shape,
     }
 }
@@ -121,17 +152,19 @@ impl Spread {
 /// A track that states are drawn from, by each of its models and for each sort of bodies.
 pub struct Source<'a> {
     pub track: &'a Track,
+    drag: KnownDrag,
     modes: [Spread; 5],
     bodies: [(Prior, Spread); 3],
 }
 
 impl Source<'_> {
-    /// `felt_air` says whether what it learnt of its ballistic coefficient counts.
-    pub fn of(track: &Track, felt_air: bool) -> Source<'_> {
+    /// A track, with what is known of its drag.
+    pub fn of(track: &Track, drag: KnownDrag) -> Source<'_> {
         let modes = [Mode::Level, Mode::Turn, Mode::Boost, Mode::Ballistic, Mode::Manoeuvre];
-        let body = |prior| (prior, Spread::of(&with_prior(track.mode(Mode::Ballistic), felt_air, &prior)));
+        let body = |prior| (prior, Spread::of(&with_prior(track.mode(Mode::Ballistic), drag, &prior)));
         Source {
             track,
+            drag,
             modes: modes.map(|mode| Spread::of(track.mode(mode))),
             bodies: [Prior::SLENDER, Prior::STAGE, Prior::PIECE].map(body),
         }
@@ -164,10 +197,10 @@ mod tests {
     #[test]
     fn what_was_not_seen_is_as_the_prior_says_and_what_was_seen_is_not() {
         let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
-        let blind = with_prior(&estimate(means[0], sigmas[0]), true, &Prior::PIECE);
+        let blind = with_prior(&estimate(means[0], sigmas[0]), KnownDrag::Filter, &Prior::PIECE);
         assert!((blind.mean[6] - Prior::PIECE.log_mean).abs() < 1e-9);
         assert!((blind.covariance[(6, 6)].sqrt() - Prior::PIECE.log_sigma).abs() < 1e-9);
-        let sure = with_prior(&estimate(5.0, 0.05), true, &Prior::PIECE);
+        let sure = with_prior(&estimate(5.0, 0.05), KnownDrag::Filter, &Prior::PIECE);
         assert!((sure.mean[6] - 5.0).abs() < 0.02 && (sure.covariance[(6, 6)].sqrt() - 0.05).abs() < 0.001);
     }
 
@@ -178,7 +211,7 @@ mod tests {
         let information = 4.0 - 1.0 / (sigmas[0] * sigmas[0]);
         let sum = 24.0 - means[0] / (sigmas[0] * sigmas[0]);
         let expected_variance = 1.0 / (information + 1.0 / 1.69);
-        let found = with_prior(&estimate(6.0, 0.5), true, &Prior::PIECE);
+        let found = with_prior(&estimate(6.0, 0.5), KnownDrag::Filter, &Prior::PIECE);
         assert!((found.covariance[(6, 6)] - expected_variance).abs() < 1e-12);
         assert!((found.mean[6] - (sum + 4.6 / 1.69) * expected_variance).abs() < 1e-12);
     }

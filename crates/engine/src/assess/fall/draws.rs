@@ -3,6 +3,7 @@
 //! order of its own that is the same for the same dimension and count, so that areas do not flicker from one assessment to
 //! the next and every share is met to one sample.
 
+use super::weather::LEVELS;
 use crate::assess::energy::normal_below;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -32,15 +33,15 @@ pub enum Dimension {
     Mach = 20,
     /// First of two: scatter on the ground.
     Scatter = 21,
-    /// First of eight: wind.
-    Wind = 23,
     /// Whether the track strayed.
-    Stray = 31,
+    Stray = 23,
     /// Whether a radar that was never compared is off.
-    Off = 32,
+    Off = 24,
+    /// First of two for each level of the wind.
+    Wind = 25,
 }
 
-const DIMENSIONS: usize = 33;
+const DIMENSIONS: usize = 25 + 2 * LEVELS;
 
 /// The draws of all samples of one forecast.
 #[derive(Debug, Clone)]

@@ -10,13 +10,16 @@ mod body;
 mod draws;
 pub mod pieces;
 mod powered;
+pub mod weather;
 
 use super::FallSample;
 use super::lift::Polar;
 use crate::picture::{MODES, Mode, Track};
 use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
+pub use air::drifting;
 use air::{AIR_TOP_M, Falling, Shape, Wind};
+pub use body::KnownDrag;
 use body::{Prior, Source};
 use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
@@ -24,6 +27,7 @@ use downrange_earth::motion::{Integrator, ballistic_rate};
 use downrange_earth::{Ecef, Time};
 use draws::{Dimension, Draw, Draws};
 use nalgebra::{SVector, Vector3};
+use weather::Winds;
 
 /// Aircraft fly below this height: where a fall passes it, it begins to be a danger to them.
 pub const ALOFT_HEIGHT_M: f64 = 12_000.0;
@@ -147,20 +151,20 @@ pub struct Falls {
 pub struct History {
     /// If an engine burns, for how long it has done so.
     pub burned_s: f64,
-    /// Whether the air was felt, engines off: else the filter cannot know its ballistic coefficient.
-    pub felt_air: bool,
+    /// What is known of its ballistic coefficient.
+    pub drag: KnownDrag,
     /// How well it lifts, if it has been seen to.
     pub polar: Option<Polar>,
 }
 
 /// Draws and flies `count` ways down. The state is the track's at the time of its latest plot or prediction, with what it may
-/// be off by in common.
-pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, count: usize) -> Falls {
+/// be off by in common; `winds` are those where it comes down.
+pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, winds: &Winds, count: usize) -> Falls {
     let draws = Draws::kept(count);
     let (mut sound, mut off) = (track.clone(), track.clone());
     sound.widen(&error.found);
     off.widen(&(error.found + error.hidden));
-    let (sound, off) = (Source::of(&sound, history.felt_air), Source::of(&off, history.felt_air));
+    let (sound, off) = (Source::of(&sound, history.drag), Source::of(&off, history.drag));
     let mut released: Vec<Option<Released>> = vec![None; count];
     let (mut burning, mut lifting, mut whole) = (Waiting::default(), Waiting::default(), Waiting::default());
     for (number, released) in released.iter_mut().enumerate() {
@@ -182,7 +186,7 @@ pub fn draw(track: &Track, error: &CommonError, history: &History, ways: &Ways, 
         .chain(whole.numbers.iter().zip(powered::broken(&whole.bodies)));
     flown.for_each(|(&number, body)| released[number] = body);
     let released = released.iter().enumerate().filter_map(|(number, one)| Some((draws.of(number), one.as_ref()?)));
-    let samples = free_fall(track.time, released);
+    let samples = free_fall(track.time, winds, released);
     let share = samples.len() as f64 / count.max(1) as f64;
     Falls { samples, share }
 }
@@ -274,13 +278,13 @@ impl<'a> Sinking<'a> {
     }
 
     /// Feels the air from here on.
-    fn feel(self) -> Sinking<'a> {
+    fn feel(self, winds: &Winds) -> Sinking<'a> {
         let Released { coefficient_kgpm2, at_mps, shape, .. } = *self.released;
         let state = &self.state;
         let speed_mps = Vector3::new(state[3], state[4], state[5]).norm();
         let at_mps = if self.leg_s > 0.0 { speed_mps.max(at_mps) } else { at_mps };
         let drag_per_s = 0.5 * density_kgpm3(state_height_m(state)) * speed_mps / coefficient_kgpm2;
-        let wind = Wind::drawn(state, &self.draw).fitted_to(state, drag_per_s);
+        let wind = Wind::drawn(state, winds, &self.draw).fitted_to(state, drag_per_s);
         Sinking { falling: Some(Falling { coefficient_kgpm2, now_ratio: shape.ratio(at_mps), shape, wind }), ..self }
     }
 }
@@ -305,10 +309,14 @@ fn sink(bodies: Vec<Sinking>, step_max_s: f64, floor_m: f64) -> Vec<Sinking> {
 }
 
 /// From where they are released to the ground; without those that stay up, or whose numbers fail.
-fn free_fall<'a>(start: Time, released: impl Iterator<Item = (Draw<'a>, &'a Released)>) -> Vec<FallSample> {
+fn free_fall<'a>(
+    start: Time,
+    winds: &Winds,
+    released: impl Iterator<Item = (Draw<'a>, &'a Released)>,
+) -> Vec<FallSample> {
     let bodies = released.map(|(draw, released)| Sinking::new(draw, released)).collect();
     // What is low enough to feel the air may still rise out of it; then the winds up there are those drawn for here.
-    let in_air = sink(bodies, 60.0, AIR_TOP_M).into_iter().map(Sinking::feel).collect();
+    let in_air = sink(bodies, 60.0, AIR_TOP_M).into_iter().map(|body| body.feel(winds)).collect();
     let pass = |body: Sinking<'a>| Sinking { aloft: Some((body.after_s, surface(&body.state))), ..body };
     let aloft = sink(in_air, 60.0, ALOFT_HEIGHT_M).into_iter().map(pass).collect();
     let down = sink(aloft, 30.0, 0.0).into_iter().filter_map(|body| {

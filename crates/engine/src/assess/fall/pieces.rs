@@ -2,8 +2,9 @@
 //! aircraft fly.
 
 use super::air::{Falling, G_MPS2, Shape, Wind};
-use super::body::{self, Prior, Source};
+use super::body::{self, KnownDrag, Prior, Source};
 use super::draws::{Dimension, Draw, Draws};
+use super::weather::Winds;
 use super::{AIR_TOP_M, FLIGHT_MAX_S, Released, State, integrator, powered, state_height_m, surface};
 use crate::picture::Track;
 use crate::traffic::SurfacePosition;
@@ -39,20 +40,20 @@ pub struct Passage {
 pub type Descent = [Passage; 4];
 
 /// Draws and flies `count` pieces: the track falls whole to its break-up, which throws pieces of every ballistic coefficient,
-/// as many of each factor. `felt_air`: whether the filter can know the ballistic coefficient of the whole. `broken_s`: between
+/// as many of each factor. `drag`: what is known of the ballistic coefficient of the whole. `broken_s`: between
 /// which times, seconds after the state of the track, it broke up, where that was seen; else it is drawn by its height. Pieces
 /// that stay up are left out.
 pub fn descents(
     track: &Track,
     error: &CommonError,
-    felt_air: bool,
+    drag: KnownDrag,
     broken_s: Option<[f64; 2]>,
     count: usize,
 ) -> Vec<Descent> {
     let draws = Draws::new(count);
     let mut track = track.clone();
     track.widen(&error.found);
-    let source = Source::of(&track, felt_air);
+    let source = Source::of(&track, drag);
     let thrown: Vec<Option<Released>> = match broken_s {
         None => {
             let whole = |number| powered::break_up(&source, draws.of(number));
@@ -102,7 +103,7 @@ fn descent(start: Time, thrown: &Released, draw: &Draw) -> Option<Descent> {
         coefficient_kgpm2: thrown.coefficient_kgpm2,
         now_ratio: thrown.shape.ratio(thrown.at_mps),
         shape: thrown.shape,
-        wind: Wind::drawn(&state, draw),
+        wind: Wind::drawn(&state, &Winds::default(), draw),
     };
     let mut after_s = thrown.after_s + high_s;
     let mut passages = [Passage { position: surface(&state), time: start.plus_s(after_s) }; 4];
