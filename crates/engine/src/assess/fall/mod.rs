@@ -67,17 +67,18 @@ struct Factors {
 }
 
 /// How far the areas of 50, 95 and 99 % were off on worlds drawn by the simulator: the factors by which 50, 95 and 99 of a hundred
-/// of them would have just held the fall. They are `factor50` to `factor99` of `downrange study --forecasts` on 70, 70 and 154 worlds
-/// from the seeds 100000, 101000 and 200000 on, pooled, freed of the factors that they were made with, and rounded. Below
-/// one, what is drawn was too careful (winds of any season, any body); above one, it lacks something, most of all that a radar is
-/// off and nobody finds it, and for pieces the one wind that moves all of them.
+/// of them would have just held the fall. They are `factor50` to `factor99` of `downrange study --forecasts` on 56 and 140 worlds
+/// from the seeds 400000 and 600000 on, pooled (for spent stages between that and the mean over worlds), freed of the factors that
+/// they were made with, and rounded; while an engine burns and before a break-up, older ones stand. Below one, what is drawn was
+/// too careful (winds of any season, any body); above one, it lacks something: that a radar is off and nobody finds it, stages
+/// that nobody saw part, air that is not the standard one for all pieces together.
 const FACTORS: Factors = Factors {
-    falling: [0.8, 1.1, 1.5],
-    stage: [0.68, 0.85, 1.0],
-    piece: [1.05, 1.15, 1.7],
+    falling: [0.69, 0.8, 1.0],
+    stage: [0.8, 1.05, 1.5],
+    piece: [0.85, 1.05, 1.4],
     burning: [1.0, 1.0, 1.2],
-    pulling_up: [1.2, 1.0, 1.15],
-    gliding: [1.05, 0.97, 1.25],
+    pulling_up: [1.2, 0.85, 1.3],
+    gliding: [1.1, 0.8, 1.0],
     breaking_up: [0.8, 0.95, 1.4],
 };
 
