@@ -441,6 +441,23 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_saw_part_from_another_may_be_its_stage_and_what_left_one_behind_is_hardly_one() {
+        let lofted = Features {
+            height_m: 100e3,
+            speed_mps: 2_000.0,
+            climb_sine: 0.5,
+            launched: true,
+            apogee_m: Some(300e3),
+            reach_m: 900e3,
+            ..airliner()
+        };
+        let stage = |f: &Features| probabilities(f).of(Kind::Debris);
+        assert!((0.03..0.08).contains(&stage(&lofted)), "{}", stage(&lofted));
+        assert!(stage(&Features { sheds: true, ..lofted }) < 0.01);
+        assert!(stage(&Features { shed: true, ..lofted }) > 0.9);
+    }
+
+    #[test]
     fn what_comes_down_from_nowhere_is_a_stone_unless_something_broke_up() {
         let slowed = Features {
             height_m: 29e3,

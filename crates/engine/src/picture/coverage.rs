@@ -94,3 +94,18 @@ pub fn clutter_density(sensor: &Sensor, with_range_rate: bool) -> f64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sensor_that_fell_silent_is_awake_since_it_came_back() {
+        let at = |second: i64| Time::from_tai_ns(second * 1_000_000_000);
+        let mut awake = Awake::default();
+        for second in [0, 5, 10, 40, 45] {
+            awake.hear(SensorIndex(2), at(second));
+        }
+        assert_eq!(awake.0, vec![None, None, Some((at(40), at(45)))]);
+    }
+}

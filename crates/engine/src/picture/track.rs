@@ -518,3 +518,64 @@ impl Track {
         Ecef(self.position_m())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downrange_earth::{Geodetic, Site};
+    use nalgebra::SVector;
+
+    /// Over 38° N at a height, moving to the east and up; the first extra and its sigma.
+    fn moving(height_m: f64, [east_mps, up_mps]: [f64; 2], [extra, extra_sigma]: [f64; 2]) -> Gaussian<STATE> {
+        let site = Site::new(Geodetic::from_degrees(38.0, 135.0, height_m));
+        let (place, velocity) = (site.ecef().0, site.ecef_to_enu().transpose() * Vector3::new(east_mps, 0.0, up_mps));
+        let mut mean = SVector::<f64, STATE>::zeros();
+        mean.fixed_rows_mut::<3>(0).copy_from(&place);
+        mean.fixed_rows_mut::<3>(3).copy_from(&velocity);
+        mean[6] = extra;
+        let mut sigma = SVector::<f64, STATE>::repeat(5.0);
+        sigma[6] = extra_sigma;
+        Gaussian::diagonal(mean, sigma)
+    }
+
+    /// US Standard Atmosphere 1976 at 30 km: 0.01841 kg/m³; at 1,000 m/s that is 9,205 Pa, which brake 184 kg/m² by 50 m/s².
+    #[test]
+    fn val_an_engine_that_pushes_backwards_is_drag() {
+        let [log_mean, sigma] = drag_by_thrust(&moving(30e3, [1_000.0, 0.0], [-50.0, 2.0])).unwrap();
+        assert!((log_mean - libm::log(184.1)).abs() < 0.02 && (0.3..0.31).contains(&sigma), "{log_mean} {sigma}");
+    }
+
+    #[test]
+    fn an_engine_that_burns_teaches_no_drag_and_one_that_may_be_off_changes_nothing() {
+        assert_eq!(drag_by_thrust(&moving(30e3, [1_000.0, 0.0], [20.0, 2.0])), Some(prior_drag()));
+        assert_eq!(drag_by_thrust(&moving(200.0, [30.0, 0.0], [-9.0, 1.0])), Some(prior_drag()));
+        assert_eq!(drag_by_thrust(&moving(30e3, [1_000.0, 0.0], [-2.0, 2.0])), None);
+    }
+
+    #[test]
+    fn what_surely_sinks_fast_does_not_fly_level() {
+        assert!(climbs_surely(&moving(20e3, [10.0, -90.0], [0.0, 1.0])));
+        assert!(climbs_surely(&moving(20e3, [10.0, 90.0], [0.0, 1.0])));
+        // An emergency descent of 6,000 feet a minute, and a fast sink that is not sure.
+        assert!(!climbs_surely(&moving(10e3, [220.0, -30.5], [0.0, 1.0])));
+        assert!(!climbs_surely(&moving(20e3, [10.0, -65.0], [0.0, 1.0])));
+    }
+
+    #[test]
+    fn prop_the_chances_of_all_modes_sum_to_one_whatever_is_out_of_the_question() {
+        for bits in 0..1_u32 << MODES {
+            let barred: [bool; MODES] = core::array::from_fn(|mode| bits >> mode & 1 == 1);
+            if barred[Mode::Ballistic as usize] {
+                continue;
+            }
+            for hardly_burns in [false, true] {
+                let chances = transition(0.7, &barred, hardly_burns);
+                for from in 0..MODES {
+                    assert!((chances.row(from).sum() - 1.0).abs() < 1e-12, "{barred:?} {from}");
+                    let entered = (0..MODES).filter(|&to| barred[to] && to != from).map(|to| chances[(from, to)]);
+                    assert!(entered.into_iter().all(|chance| chance == 0.0), "{barred:?} {from}");
+                }
+            }
+        }
+    }
+}
