@@ -111,7 +111,7 @@ impl Drag {
         })
     }
 
-    /// An engine burned, or it was out of sight: what comes is another body's.
+    /// An engine burns, or its motion is hardly known: what comes may be another body's.
     pub fn forget(&mut self) {
         *self = Drag::default();
     }
@@ -198,14 +198,12 @@ mod tests {
         for coefficient in [5.0, 30.0, 300.0, 3_000.0] {
             for time_s in [40, 120] {
                 let drag = fallen(coefficient, 60e3, [-1_500.0, 3_000.0], time_s);
-                let Some(seen) = drag.braked(Time::from_tai_ns(time_s * 1_000_000_000)) else { continue };
+                let seen = drag.braked(Time::from_tai_ns(time_s * 1_000_000_000)).expect("it was braked");
                 let (mean, sigma) = (seen.log_mean, seen.log_sigma);
                 assert!((mean - libm::log(coefficient)).abs() < 0.08, "{coefficient} {time_s}: {mean} ± {sigma}");
                 assert!((AIR_LOG_SIGMA..0.3).contains(&sigma), "{coefficient} {time_s}: {sigma}");
             }
         }
-        let felt = fallen(30.0, 60e3, [-1_500.0, 3_000.0], 60);
-        assert!(felt.braked(Time::from_tai_ns(60_000_000_000)).is_some());
     }
 
     #[test]
