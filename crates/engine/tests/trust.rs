@@ -184,6 +184,24 @@ fn sim_wrong_north_clock_and_units_are_told_from_each_other() {
 }
 
 #[test]
+fn sim_of_a_gross_fault_two_aircraft_are_enough_and_one_is_not() {
+    let faults = [
+        (Finding::North, Correction { azimuth_rad: 0.4, ..Correction::NONE }),
+        (Finding::Units, Correction { range_ratio: 1.852, ..Correction::NONE }),
+    ];
+    for (finding, fault) in faults {
+        let (found, ..) = watched(&fault, |number| (number < 2).then_some(0.0));
+        let last = found.last().unwrap_or_else(|| panic!("{finding:?} is not found"));
+        assert_eq!((last.finding, last.aircraft_count), (finding, 2));
+        let said = last.correction;
+        assert!((said.azimuth_rad - fault.azimuth_rad).abs() < 0.003 && said.clock_s.abs() < 0.1, "{said:?}");
+        assert!((said.range_ratio / fault.range_ratio - 1.0).abs() < 0.002, "{said:?}");
+        let (found, ..) = watched(&fault, |number| (number < 1).then_some(0.0));
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
 fn sim_aircraft_that_lie_move_no_sensor() {
     let (_, _, without) = watched(&Correction::NONE, |_| None);
     // Two of six lie; then nobody reports but two that lie.

@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Aircraft that must agree, and the share of all that were compared: fewer may be one that lies.
 const AIRCRAFT_LEAST: usize = 3;
 const AGREE_RATIO: f64 = 2.0 / 3.0;
+/// Of a gross fault two are enough when nothing else could be compared and nobody was where it should be: two that were followed
+/// for so many pairs and agree on one wrong north or unit, to the windows below, do not do so by chance.
+const FEW_AIRCRAFT: usize = 2;
+const FEW_PAIRS_EACH: usize = 8;
 /// One sigma of a reported place, which stays the same from report to report, and of a velocity.
 const PLACE_SIGMA_M: f64 = 50.0;
 const SPEED_SIGMA_MPS: f64 = 5.0;
@@ -51,14 +55,24 @@ pub fn find(sensor: &Sensor, ledger: &Ledger) -> Option<Found> {
         (Way::Units, Finding::Units, RATIO_WINDOW),
     ];
     let mut best = near(sensor, &ledger.near().collect::<Vec<_>>());
+    let compared: usize = ways.iter().map(|(way, ..)| ledger.gross(*way).count()).sum();
     for (way, finding, window) in ways {
         let Some((off, pairs)) = densest(ledger.gross(way).collect(), window) else { continue };
-        let Some(found) = gross(sensor, finding, off, &pairs) else { continue };
+        let is_all = ledger.near().next().is_none() && pairs.len() == compared;
+        let least = if is_all && is_followed(&pairs) { FEW_AIRCRAFT } else { AIRCRAFT_LEAST };
+        let Some(found) = gross(sensor, finding, off, &pairs, least) else { continue };
         if best.is_none_or(|best| found.aircraft_count > best.aircraft_count) {
             best = Some(found);
         }
     }
     best
+}
+
+/// Whether every aircraft among these was followed for long.
+fn is_followed(pairs: &[&Pair]) -> bool {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    pairs.iter().for_each(|pair| *counts.entry(&pair.icao).or_default() += 1);
+    counts.values().all(|count| *count >= FEW_PAIRS_EACH)
 }
 
 /// The offset that most pairs agree on within the window, their median, and these pairs.
@@ -78,7 +92,7 @@ fn densest(mut pairs: Vec<&Pair>, window: f64) -> Option<(f64, Vec<&Pair>)> {
     Some((off, inside))
 }
 
-fn gross(sensor: &Sensor, finding: Finding, off: f64, pairs: &[&Pair]) -> Option<Found> {
+fn gross(sensor: &Sensor, finding: Finding, off: f64, pairs: &[&Pair], least: usize) -> Option<Found> {
     let mut seed = Correction::NONE;
     match finding {
         Finding::North => seed.azimuth_rad = off,
@@ -86,7 +100,8 @@ fn gross(sensor: &Sensor, finding: Finding, off: f64, pairs: &[&Pair]) -> Option
         Finding::Units => seed.range_ratio = libm::exp(off),
         Finding::Sound | Finding::Bias => {}
     }
-    let (bias, aircraft_count) = consensus(sensor, pairs, &seed)?;
+    let (bias, aircraft_count) = consensus(sensor, pairs, &seed, least)?;
+    let bias = if finding == Finding::Clock { bias } else { with_sure_clock(floored(bias)) };
     Some(Found { finding, correction: said(seed.range_ratio, &bias.mean), bias, aircraft_count })
 }
 
@@ -95,12 +110,15 @@ fn near(sensor: &Sensor, pairs: &[&Pair]) -> Option<Found> {
     let SensorKind::Radar { range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, .. } = sensor.kind else {
         return None;
     };
-    let (bias, aircraft_count) = consensus(sensor, pairs, &Correction::NONE)?;
+    let (bias, aircraft_count) = consensus(sensor, pairs, &Correction::NONE, AIRCRAFT_LEAST)?;
     let noise = vector![range_sigma_m, azimuth_sigma_rad, elevation_sigma_rad, CLOCK_MATTERS_S];
-    let bias = Gaussian { covariance: bias.covariance + Matrix4::from_diagonal(&FLOOR.component_mul(&FLOOR)), ..bias };
-    let bias = with_sure_clock(bias);
+    let bias = with_sure_clock(floored(bias));
     let (finding, correction) = verdict(&bias, &noise);
     Some(Found { finding, correction, bias, aircraft_count })
+}
+
+fn floored(bias: Gaussian<4>) -> Gaussian<4> {
+    Gaussian { covariance: bias.covariance + Matrix4::from_diagonal(&FLOOR.component_mul(&FLOOR)), ..bias }
 }
 
 /// Aircraft are slow: they show a clock badly, and what flies ten times as fast would be moved by what they do not show. Unless
@@ -149,9 +167,9 @@ fn said(range_ratio: f64, bias: &Vector4<f64>) -> Correction {
 
 /// The bias that most aircraft agree on, with their number: fitted to all, then to those that agree, until these stay.
 /// Nothing when they are too few.
-fn consensus(sensor: &Sensor, pairs: &[&Pair], seed: &Correction) -> Option<(Gaussian<4>, usize)> {
+fn consensus(sensor: &Sensor, pairs: &[&Pair], seed: &Correction, least: usize) -> Option<(Gaussian<4>, usize)> {
     let everybody: BTreeSet<&str> = pairs.iter().map(|pair| pair.icao.as_str()).collect();
-    let enough = |count: usize| count >= AIRCRAFT_LEAST && count as f64 >= AGREE_RATIO * everybody.len() as f64;
+    let enough = |count: usize| count >= least && count as f64 >= AGREE_RATIO * everybody.len() as f64;
     let mean = vector![0.0, seed.azimuth_rad, 0.0, seed.clock_s];
     let prior = Gaussian::diagonal(mean, PRIOR);
     let without = everybody.iter().map(|left_out| everybody.iter().filter(|one| *one != left_out).copied().collect());
