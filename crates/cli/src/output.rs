@@ -205,6 +205,7 @@ impl OutputFolder {
             from: closing.from,
             to: closing.to,
             sensors: &closing.config.sensors,
+            sensor_findings: closing.sensor_findings,
             zones: &closing.config.zones,
             regions: &closing.config.regions,
             assessments: &self.assessments,
@@ -251,6 +252,8 @@ pub struct Closing<'a> {
     pub to: Time,
     /// What came in.
     pub counts: Counts,
+    /// What was found out of sensors, in words.
+    pub sensor_findings: &'a [String],
     /// Hash of the last journal entry.
     pub hash: Hash,
 }

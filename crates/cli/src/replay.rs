@@ -261,7 +261,15 @@ impl Replay<'_> {
         tally.counts.journal_entries = entries;
         let config = self.pipeline.config();
         let counts = tally.counts;
-        self.output.finish(&Closing { title: &folder.title, config, from, to: last, counts, hash })?;
+        self.output.finish(&Closing {
+            title: &folder.title,
+            config,
+            from,
+            to: last,
+            counts,
+            sensor_findings: &tally.sensors,
+            hash,
+        })?;
         Ok(Summary {
             counts,
             forecasts: tally.forecasts,

@@ -32,6 +32,8 @@ pub struct Material<'a> {
     pub to: Time,
     /// Who was watching.
     pub sensors: &'a [Sensor],
+    /// What was found out of them, in words, in the order in which it was found.
+    pub sensor_findings: &'a [String],
     /// Districts that could be warned.
     pub zones: &'a [Zone],
     /// Provinces: the land of the base map.
@@ -129,6 +131,7 @@ pub fn write(material: &Material) -> String {
         ("objects", text::objects(material)),
         ("numbers", text::numbers(material)),
         ("sensors", text::sensors(material)),
+        ("sensor-findings", text::sensor_findings(material)),
         ("program", escape(material.program)),
         ("data", in_script(&data::map(material).to_string())),
         ("script", SCRIPT.to_string()),

@@ -154,6 +154,7 @@ fn page(name: &str, assessments: &[Assessment]) -> String {
         from: start(),
         to: start().plus_s(600.0),
         sensors: &[radar(name)],
+        sensor_findings: &[format!("{name}: wrong north, by 3 aircraft")],
         zones: &[zone],
         regions: &[region],
         assessments,
@@ -259,4 +260,10 @@ fn the_timeline_counts_from_the_first_plot() {
     for words in ["<b>24 s</b><span>first plot to first alert", "+24 s", "engine off", "05:40:06Z"] {
         assert!(html.contains(words), "{words} not in the page");
     }
+}
+
+#[test]
+fn what_was_found_of_a_sensor_stands_on_the_page() {
+    let html = page("radar-east", &[assessment("2022-01-14-1a", 10.0)]);
+    assert!(html.contains("<li>radar-east: wrong north, by 3 aircraft</li>"));
 }

@@ -405,6 +405,15 @@ pub(super) fn sensors(material: &Material) -> Html {
     out
 }
 
+/// What was found out of those who were watching.
+pub(super) fn sensor_findings(material: &Material) -> Html {
+    if material.sensor_findings.is_empty() {
+        return "<p>Nothing was found against any sensor.</p>".to_string();
+    }
+    let items = material.sensor_findings.iter().map(|words| format!("<li>{}</li>", escape(words)));
+    format!("<ul>{}</ul>", items.collect::<String>())
+}
+
 /// Reception of the first plot of any object that a revision names.
 fn first_plot(material: &Material, r: &Revision) -> Option<Time> {
     material.first_plots.iter().filter(|(object, _)| r.objects.contains(object)).map(|(_, time)| *time).min()
