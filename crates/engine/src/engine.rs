@@ -230,12 +230,13 @@ impl Engine {
             let outrun = case.named_falling && self.cases.values().any(|other| other.outran(&case));
             let outruns = case.named_falling && self.cases.values().any(|other| case.outran(other));
             case.note_outrun(outrun, outruns);
+            case.note_outreached(self.cases.values().any(|other| case.is_outreached_by(other)));
             if !case.named_falling {
                 case.note_from_nowhere(self.is_from_nowhere(track, &case));
             }
             let common_error = self.common_error(now, track);
-            if let Some(braked) = case.braked(now).filter(|_| case.named_falling) {
-                self.weather.note(track, libm::exp(braked.log_mean));
+            if let Some(shown) = case.wind().filter(|_| case.named_falling) {
+                self.weather.note(track.id, &shown);
             }
             let around = Around { common_error: &common_error, weather: &self.weather };
             case.assess(now, track, &around, &self.config, &self.regions);
@@ -260,7 +261,7 @@ impl Engine {
     fn is_from_nowhere(&self, track: &Track, case: &Case) -> bool {
         let alone = || !self.cases.values().any(|other| other.named_falling && !other.closed);
         let seen = |before| self.awake.would_have_seen(&self.config.sensors, track, before);
-        case.place_before().is_some_and(|before| alone() && seen(before))
+        case.place_before(track).is_some_and(|before| alone() && seen(before))
     }
 
     /// What a track may be off by because the radars that saw it of late err alike from plot to plot.
@@ -303,7 +304,7 @@ impl Engine {
             (None, false) => self.events.name_traffic(now),
             (Some(_), false) => return false,
             (Some(_), true) if case.named_falling => return false,
-            (_, true) => self.events.name_falling(now, case, track.place(), track.velocity_mps(), self.cases.values()),
+            (_, true) => self.events.name_falling(now, case, track, self.cases.values()),
         };
         case.named_falling = falling;
         if let Some(parent) = named.parent.and_then(|parent| self.cases.get(&parent)) {
@@ -334,8 +335,10 @@ impl Engine {
     }
 
     fn warn(&mut self, now: Time, event: &str, outputs: &mut Vec<Output>) {
-        let of_event = self.cases.values().filter_map(|case| case.latest.as_ref()).filter(|a| a.event == event);
-        let objects: Vec<&Assessment> = of_event.collect();
+        // A track among pieces that is not proven yet may look like one more: it is shown, and nobody is warned of it.
+        let falling = self.cases.values().filter(|case| case.named_falling);
+        let objects: Vec<&Assessment> =
+            falling.filter_map(|case| case.latest.as_ref()).filter(|a| a.event == event).collect();
         let (traffic, zones, policy) = (&self.traffic, &self.zones, &self.config.policy);
         let debris = self.debris.bands(now, event, &objects, policy.area_margin_m);
         let piece = self.debris.piece(event);

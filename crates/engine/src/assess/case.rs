@@ -2,6 +2,7 @@
 
 use super::catalogue::{self, Answer, Match, Question};
 use super::drag::Braked;
+use super::drift;
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::weather::Weather;
@@ -9,18 +10,20 @@ use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint::{footprint, spread};
 use super::gain::Gain;
 use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
+use super::kinematics::{Kinematics, PLUME_HEIGHT_M, RISING_SINE, infrared_hits, is_boosting};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
+use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
+use super::spaceports;
 use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
-use crate::plot::{Sensor, SensorIndex, SensorKind};
+use crate::plot::{Sensor, SensorIndex};
 use crate::policy::Config;
 use crate::trust::CommonError;
 use downrange_earth::geodetic::height_m;
-use downrange_earth::{Ecef, Site, Time, geodesic};
+use downrange_earth::{Ecef, Time, geodesic};
 use downrange_track::gaussian::Gaussian;
-use nalgebra::Vector3;
 
 /// The file on one track.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct Case {
     launched: bool,
     /// Consecutive looks at it in which an engine burned.
     boost_looks: u32,
+    /// Good looks in all in which one burned.
+    burn_looks: u32,
     /// When an engine was last seen burning, and how fast it was then.
     burned_until: Option<(Time, f64)>,
     burned_out: bool,
@@ -58,6 +63,8 @@ pub struct Case {
     unlike_aircraft_looks: u32,
     lift: Lift,
     gain: Gain,
+    /// Where it went since it was launched.
+    trail: Trail,
     /// Its latest plot.
     last_hit: Option<Time>,
     /// Where it was when it was last seen, and how many plots it had.
@@ -69,12 +76,14 @@ pub struct Case {
     steady_s: f64,
     /// Good looks in which it was faster than anything that belongs to the Earth.
     afar_looks: u32,
-    /// Nothing was seen of it on its way to where it was first seen coming down.
+    /// Nothing was seen of it on its way here, where it must have been seen.
     from_nowhere: bool,
     /// Assessments in which something that it came off, or that came off it, had flown on with an engine.
     outrun_looks: u32,
     /// Assessments in which it had flown on with an engine from another.
     outruns_looks: u32,
+    /// Something else of its event reaches farther.
+    outreached: bool,
     /// Highest of the lowest points of its orbits: drag lowers it, nothing that falls raises it.
     perigee_height_max_m: f64,
     impact: Option<(Time, Impact)>,
@@ -131,7 +140,6 @@ const GROWTH_STEPS_MAX: f64 = 10.0;
 const PREDICT_MAX_S: f64 = 60.0;
 /// Below this height, rising, it comes from the ground.
 const RISING_BELOW_M: f64 = 100e3;
-const RISING_SINE: f64 = 0.1;
 /// Falls drawn per assessment: for what can still do much, and for what only falls.
 const FALLS_MANY: usize = 240;
 const FALLS_FEW: usize = 64;
@@ -144,6 +152,8 @@ const AFAR_HITS: u32 = 8;
 const AFAR_SIGMAS: f64 = 3.0;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
+/// So many good looks show an engine; fewer may be a young track's error.
+const BURN_LOOKS: u32 = 8;
 /// Bodies from orbit break up above this height.
 pub const BREAK_UP_DONE_M: f64 = 55e3;
 /// What climbs or sinks by less than this share of its way keeps its height.
@@ -163,9 +173,11 @@ const ASKED_AGAIN_S: f64 = 4.0;
 const ASKED_AGAIN_SHARE: f64 = 0.5;
 /// The filter's ballistic model knows drag when it is this probable: else others explain what drag does.
 const BALLISTIC_LEAST: f64 = 0.5;
-/// What is looked for on its way here: so long before it was founded, and only of what falls as steeply as this.
+/// What is looked for on its way here: so long before it was founded, and only of what falls as steeply as this, or flies as level
+/// and faster than this.
 const BEFORE_S: f64 = 15.0;
 const FALLING_SINE: f64 = 0.15;
+const GRAZING_MPS: f64 = 2_000.0;
 /// A fall is over when this share of its samples is down.
 const DOWN_SHARE: f64 = 0.99;
 
@@ -186,6 +198,7 @@ impl Case {
             launch: None,
             launched: false,
             boost_looks: 0,
+            burn_looks: 0,
             burned_until: None,
             burned_out: false,
             height_max_m: f64::NEG_INFINITY,
@@ -194,6 +207,7 @@ impl Case {
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
             gain: Gain::default(),
+            trail: Trail::default(),
             last_hit: None,
             last_seen: None,
             first_seen: Some(track.born),
@@ -203,6 +217,7 @@ impl Case {
             from_nowhere: false,
             outrun_looks: 0,
             outruns_looks: 0,
+            outreached: false,
             perigee_height_max_m: f64::NEG_INFINITY,
             impact: None,
             seen_samples: Vec::new(),
@@ -251,6 +266,8 @@ impl Case {
             if self.launch.is_none() {
                 self.launch = parent.launch.clone();
             }
+            // What the two burned together.
+            self.burned_until = self.burned_until.or(parent.burned_until);
         } else if parent.breaks_up() && !self.came_from_below() {
             // A track of the plots of several pieces may seem to climb, or to burn: no rocket begins in the midst of them.
             (self.launched, self.launch) = (false, None);
@@ -270,7 +287,8 @@ impl Case {
         let (was, is) = (lost.last_seen?, self.last_seen?);
         let gone = lost.named_falling && !lost.closed && now.seconds_since(was.time) > LOST_AFTER_S;
         let alone = !lost.is_piece() && !self.is_piece() && self.first_seen? > was.time;
-        (gone && alone).then(|| resume::misfit(&was, &is)).flatten()
+        let misfit = || resume::fall_misfit(&was, &is).or_else(|| resume::misfit(&was, &is));
+        (gone && alone).then(misfit).flatten()
     }
 
     /// What the satellite catalogue is to be asked for it, if it is time: for what may be in orbit, soon again while it is young.
@@ -349,14 +367,39 @@ impl Case {
         related && together && other.boost_looks == 0 && farther
     }
 
-    /// Where it must have been a while before it was founded, if it was first seen coming down; `None` for what was not.
-    pub fn place_before(&self) -> Option<Ecef> {
-        let (first, founded) = (self.first_good.as_ref()?, self.first_seen?);
-        let up = first.place.0.normalize();
-        let sine = first.velocity_mps.dot(&up) / first.velocity_mps.norm().max(1.0);
-        let back_s = first.time.seconds_since(founded) + BEFORE_S;
-        let falls = sine < -FALLING_SINE && height_m(first.place) < BREAK_UP_DONE_M;
-        falls.then(|| Ecef(first.place.0 - first.velocity_mps * back_s))
+    /// Where it must have been a while before it was founded, if it comes down; `None` for what does not.
+    pub fn place_before(&self, track: &Track) -> Option<Ecef> {
+        let state = Kinematics::of(track);
+        let back_s = track.time.seconds_since(track.born) + BEFORE_S;
+        let falls = state.climb_sine < -FALLING_SINE
+            || (state.climb_sine < FALLING_SINE && state.speed_mps - state.speed_sigma_mps > GRAZING_MPS);
+        (falls && state.height_m < BREAK_UP_DONE_M && !self.launched)
+            .then(|| Ecef(state.place_m - state.velocity_mps * back_s))
+    }
+
+    /// The free fall that leads to where it is; `None` for what was seen to burn itself.
+    pub fn back(&self, track: &Track) -> Option<Back> {
+        let spread: [f64; 2] = track.spread().into();
+        (self.burn_looks < BURN_LOOKS).then(|| Back::of(track.time, track.position_m(), track.velocity_mps(), spread))
+    }
+
+    /// How badly it fits that something parted from this one; `None` when it cannot have.
+    pub fn parted_misfit(&self, back: &Back) -> Option<f64> {
+        back.misfit(&self.trail).filter(|_| self.named_falling)
+    }
+
+    /// Whether the other is of the same event and reaches farther: then this one may be a stage of it that nobody saw part.
+    pub fn is_outreached_by(&self, other: &Case) -> bool {
+        let of_one_event = || {
+            let names = self.name.as_ref().zip(other.name.as_ref());
+            names.is_some_and(|((event, _), (others, _))| event == others)
+        };
+        self.named_falling && self.line != other.line && other.reach_m > OUTRUN_REACH * self.reach_m && of_one_event()
+    }
+
+    /// Notes whether something else of its event reaches farther.
+    pub fn note_outreached(&mut self, outreached: bool) {
+        self.outreached |= outreached;
     }
 
     /// Notes whether nothing was seen of it on its way, and nothing else that it may be.
@@ -389,6 +432,11 @@ impl Case {
         self.lift.braked(time)
     }
 
+    /// The wind that it fell through lately, as far as it shows it.
+    pub fn wind(&self) -> Option<drift::Shown> {
+        self.lift.wind()
+    }
+
     /// The launch, once it is known that there was one.
     pub fn launch(&self) -> Option<&Launch> {
         self.launch.as_ref()
@@ -417,6 +465,7 @@ impl Case {
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
         if boosting && known {
             self.burned_until = Some((track.time, state.speed_mps));
+            self.burn_looks += 1;
         }
         if track.hits >= AFAR_HITS {
             let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
@@ -452,10 +501,20 @@ impl Case {
         if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && below_orbits && !self.is_piece() {
             self.launched = true;
         }
+        if self.launched && known {
+            self.trail.note(track.time, state.place_m, state.velocity_mps);
+        }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
-        self.lift.note(track.time, state.place_m, state.velocity_mps, state.speed_sigma_mps, !boosting && known);
-        self.last_seen =
-            Some(Sighting { time: track.time, place_m: state.place_m, velocity_mps: state.velocity_mps, boosting });
+        let sigmas = [state.place_sigma_m, state.speed_sigma_mps];
+        self.lift.note(track.time, state.place_m, state.velocity_mps, sigmas, !boosting && known);
+        self.last_seen = Some(Sighting {
+            time: track.time,
+            place_m: state.place_m,
+            velocity_mps: state.velocity_mps,
+            place_sigma_m: state.place_sigma_m,
+            speed_sigma_mps: state.speed_sigma_mps,
+            boosting,
+        });
     }
 
     /// Whether it was seen all the time, or often enough again after a silence: what one plot does to a track that was lost
@@ -487,6 +546,10 @@ impl Case {
         self.believed = kind.threat();
         if self.launched && self.launch.is_none() {
             self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
+            if self.launch.is_none() {
+                // A young track may seem to sink: another look will tell.
+                self.first_good = None;
+            }
         }
         self.forecast_fall(track, around, &kind, &features);
         self.grow_lost(now, track);
@@ -565,6 +628,9 @@ impl Case {
             boosting,
             burned_s,
             burn_mean_mps2: burned_mps / burned_s.max(1.0),
+            from_spaceport: (self.launch.as_ref())
+                .is_some_and(|launch| spaceports::is_from_one(launch.position, launch.semi_major_m)),
+            seen_burning: self.burn_looks >= BURN_LOOKS,
             burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
             lifted_s: self.lift.lifted_s,
             level_s: self.lift.level_s,
@@ -574,6 +640,7 @@ impl Case {
             from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
             shed: self.outrun_looks >= OUTRUN_LOOKS,
+            outreached: self.outreached,
             sheds: self.outruns_looks >= OUTRUN_LOOKS,
             perigee_height_max_m: self.perigee_height_max_m.max(flight.perigee_m - surface_m),
             log_coefficient: ballistic.mean[6],
@@ -629,30 +696,6 @@ impl Case {
     fn coasts(&self, track: &Track) -> bool {
         self.impact.is_some() && track.time.seconds_since(track.last_hit) > LOST_AFTER_S
     }
-}
-
-/// Thrust that is surely more than the errors of a track explain.
-const THRUST_MIN_MPS2: f64 = 5.0;
-
-/// A climbing body that sensors of hot objects saw this lately burns.
-const HOT_LATELY_S: f64 = 4.5;
-/// Plumes are seen below this height; what glows higher up comes in from space.
-const PLUME_HEIGHT_M: f64 = 300e3;
-
-/// Whether an engine burns: the boost model explains the track best and with real thrust, or its plume is seen.
-fn is_boosting(track: &Track, state: &Kinematics, sensors: &[Sensor]) -> bool {
-    let boost = track.mode(Mode::Boost);
-    let thrust_sigma_mps2 = libm::sqrt(boost.covariance[(6, 6)].max(0.0));
-    let pushes = track.is_grown()
-        && track.mode_probabilities()[Mode::Boost as usize] > 0.5
-        && boost.mean[6] - 2.0 * thrust_sigma_mps2 > THRUST_MIN_MPS2;
-    let climbs = state.climb_sine > RISING_SINE && state.height_m < PLUME_HEIGHT_M;
-    pushes || (climbs && last_infrared_hit(track, sensors).is_some_and(|t| track.time.seconds_since(t) < HOT_LATELY_S))
-}
-
-fn last_infrared_hit(track: &Track, sensors: &[Sensor]) -> Option<Time> {
-    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
-    infrared.filter_map(|(_, record)| record.last_hit).max()
 }
 
 /// How likely each way of coming down is.
@@ -736,41 +779,6 @@ fn evidence(track: &Track, config: &Config) -> Evidence {
     }
 }
 
-fn infrared_hits(track: &Track, sensors: &[Sensor]) -> u32 {
-    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
-    infrared.map(|(_, record)| record.hits).sum()
-}
-
 fn ground(p: crate::traffic::SurfacePosition) -> downrange_earth::Geodetic {
     downrange_earth::Geodetic { latitude_rad: p.latitude_rad, longitude_rad: p.longitude_rad, height_m: 0.0 }
-}
-
-/// Place and velocity of a track in the words that tell kinds apart.
-struct Kinematics {
-    place_m: Vector3<f64>,
-    velocity_mps: Vector3<f64>,
-    height_m: f64,
-    speed_mps: f64,
-    climb_sine: f64,
-    place_sigma_m: f64,
-    speed_sigma_mps: f64,
-}
-
-impl Kinematics {
-    fn of(track: &Track) -> Kinematics {
-        let place_m = track.position_m();
-        let velocity_mps = track.velocity_mps();
-        let speed_mps = velocity_mps.norm();
-        let up = *Site::new(Ecef(place_m).geodetic()).ecef_to_enu();
-        let (place_sigma_m, speed_sigma_mps) = track.spread();
-        Kinematics {
-            place_m,
-            velocity_mps,
-            height_m: height_m(Ecef(place_m)),
-            speed_mps,
-            climb_sine: (up * velocity_mps).z / speed_mps.max(1.0),
-            place_sigma_m,
-            speed_sigma_mps,
-        }
-    }
 }

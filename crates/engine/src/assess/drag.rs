@@ -69,10 +69,10 @@ impl Braked {
 }
 
 impl Drag {
-    /// Takes note of the moments of the last seconds, engines off, in order; `since_s` of them are new. `drifts`: how surely it goes
-    /// with the wind by now, so that its way over the ground is not its way through the air.
-    pub(super) fn note(&mut self, moments: &VecDeque<Moment>, since_s: f64, drifts: f64) {
-        let Some(shown) = shown(moments, drifts) else { return };
+    /// Takes note of the moments of the last seconds, engines off, in order; `since_s` of them are new. `wind_mps`: the wind, as
+    /// far as it is known: its way over the ground is not its way through the air.
+    pub(super) fn note(&mut self, moments: &VecDeque<Moment>, since_s: f64, wind_mps: Vector3<f64>) {
+        let Some(shown) = shown(moments, wind_mps) else { return };
         let (Some(first), Some(last)) = (moments.front(), moments.back()) else { return };
         // Spans overlap: together they are worth as much as those that do not.
         let overlap = (last.time.seconds_since(first.time) / since_s).max(1.0);
@@ -118,14 +118,14 @@ impl Drag {
 }
 
 /// What the moments show; `None` where drag is not surely felt.
-fn shown(moments: &VecDeque<Moment>, drifts: f64) -> Option<Shown> {
+fn shown(moments: &VecDeque<Moment>, wind_mps: Vector3<f64>) -> Option<Shown> {
     let (first, last) = (moments.front()?, moments.back()?);
     let span_s = last.time.seconds_since(first.time);
     let mut fall_mps = Vector3::zeros();
     let mut met = Vector3::zeros();
     for (a, b) in moments.iter().zip(moments.iter().skip(1)) {
         let step_s = b.time.seconds_since(a.time);
-        let (a, b) = (through(a, drifts), through(b, drifts));
+        let (a, b) = (through(a, wind_mps), through(b, wind_mps));
         fall_mps += (a.fall_mps2 + b.fall_mps2) * (0.5 * step_s);
         met += (a.pressure_pa + b.pressure_pa) * (0.5 * step_s);
     }
@@ -150,11 +150,9 @@ struct Through {
     pressure_pa: Vector3<f64>,
 }
 
-fn through(moment: &Moment, drifts: f64) -> Through {
+fn through(moment: &Moment, wind_mps: Vector3<f64>) -> Through {
     let place = Ecef(moment.place_m);
-    let up = moment.place_m.normalize();
-    let level_mps = moment.velocity_mps - up * moment.velocity_mps.dot(&up);
-    let air_mps = moment.velocity_mps - level_mps * drifts;
+    let air_mps = moment.velocity_mps - wind_mps;
     Through {
         fall_mps2: free_fall_acceleration(place, moment.velocity_mps),
         pressure_pa: air_mps * (0.5 * density_kgpm3(height_m(place)) * air_mps.norm()),
@@ -177,10 +175,10 @@ mod tests {
             let (place_m, velocity_mps) =
                 (state.fixed_rows::<3>(0).into_owned(), state.fixed_rows::<3>(3).into_owned());
             let time = Time::from_tai_ns(second * 1_000_000_000);
-            moments.push_back(Moment { time, place_m, velocity_mps, sigma_mps: 3.0 });
+            moments.push_back(Moment { time, place_m, velocity_mps, sigma_mps: 3.0, place_sigma_m: 50.0 });
             if moments.len() > 8 {
                 moments.pop_front();
-                drag.note(&moments, 1.0, 0.0);
+                drag.note(&moments, 1.0, Vector3::zeros());
             }
             let rate = |_: f64, s: &SVector<f64, 6>| {
                 let (p, v) = (Vector3::new(s[0], s[1], s[2]), Vector3::new(s[3], s[4], s[5]));

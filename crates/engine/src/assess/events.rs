@@ -2,7 +2,8 @@
 
 use super::case::Case;
 use super::{Assessment, Kind, TrackId};
-use downrange_earth::{Ecef, Time};
+use crate::picture::Track;
+use downrange_earth::Time;
 use nalgebra::Vector3;
 
 /// Objects launched this close together in place and time are one event (a salvo).
@@ -50,36 +51,28 @@ impl Events {
         Named { object: format!("{event}-{}", self.sky_count), event, parent: None }
     }
 
-    /// A name for something that comes down. `place` and `velocity` are the object's now; `others` the files on all
-    /// tracks.
+    /// A name for something that comes down: its file and its track, and the files on all others.
     pub fn name_falling<'a>(
         &mut self,
         now: Time,
         case: &Case,
-        place: Ecef,
-        velocity_mps: Vector3<f64>,
+        track: &Track,
         others: impl Iterator<Item = &'a Case>,
     ) -> Named {
-        let (event, parent) = self
-            .belongs_to(now, case, place, velocity_mps, others)
-            .unwrap_or_else(|| (self.new_event(now, case), None));
+        let others: Vec<&Case> = others.collect();
+        let (event, parent) =
+            self.belongs_to(now, case, track, &others).unwrap_or_else(|| (self.new_event(now, case), None));
         let event = &mut self.events[event];
         event.objects += 1;
         Named { event: event.name.clone(), object: format!("{}{}", event.name, letters(event.objects)), parent }
     }
 
     /// The event, and what it came off.
-    fn belongs_to<'a>(
-        &self,
-        now: Time,
-        case: &Case,
-        place: Ecef,
-        velocity_mps: Vector3<f64>,
-        others: impl Iterator<Item = &'a Case>,
-    ) -> Option<(usize, Option<TrackId>)> {
-        let near = others.filter_map(|other| {
+    fn belongs_to(&self, now: Time, case: &Case, track: &Track, others: &[&Case]) -> Option<(usize, Option<TrackId>)> {
+        let (place, velocity_mps) = (track.place(), track.velocity_mps());
+        let near = others.iter().filter_map(|other| {
             let assessment = other.latest.as_ref()?;
-            let event = self.events.iter().position(|event| event.name == assessment.event)?;
+            let event = self.of_case(other)?;
             let age_s = now.seconds_since(assessment.time);
             let distance_m = (assessment.position.ecef().0 - place.0).norm();
             let cloud = is_cloud(assessment) && other.launch().is_none() && case.launch().is_none();
@@ -95,14 +88,31 @@ impl Events {
         if let Some((_, event, parent)) = nearest {
             return Some((event, Some(parent)));
         }
+        if let Some(back) = case.back(track) {
+            let misfits = others.iter().filter_map(|other| other.parted_misfit(&back).map(|misfit| (misfit, *other)));
+            let parent = misfits.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, parent)| parent);
+            if let Some((event, parent)) = parent.and_then(|parent| Some((self.of_case(parent)?, parent.track))) {
+                return Some((event, Some(parent)));
+            }
+        }
         let launch = case.launch()?;
-        let at = ground(launch);
-        let salvo = self.events.iter().position(|event| {
-            event.launch.is_some_and(|(time, place)| {
-                (place - at).norm() < SALVO_DISTANCE_M && libm::fabs(launch.time.seconds_since(time)) < SALVO_TIME_S
-            })
+        let is_of_salvo = |(time, place): (Time, Vector3<f64>)| {
+            (place - ground(launch)).norm() < SALVO_DISTANCE_M
+                && libm::fabs(launch.time.seconds_since(time)) < SALVO_TIME_S
+        };
+        // An event often gets its name before anybody knows from where it was launched: its objects know by now.
+        let known = others.iter().filter(|other| other.named_falling).filter_map(|other| {
+            let launch = other.launch()?;
+            Some((self.of_case(other)?, (launch.time, ground(launch))))
         });
-        salvo.map(|event| (event, None))
+        let named = self.events.iter().enumerate().filter_map(|(at, event)| Some((at, event.launch?)));
+        let salvo = known.chain(named).find(|(_, launch)| is_of_salvo(*launch));
+        salvo.map(|(event, _)| (event, None))
+    }
+
+    fn of_case(&self, case: &Case) -> Option<usize> {
+        let assessment = case.latest.as_ref()?;
+        self.events.iter().position(|event| event.name == assessment.event)
     }
 
     fn new_event(&mut self, now: Time, case: &Case) -> usize {

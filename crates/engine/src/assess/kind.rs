@@ -47,6 +47,10 @@ pub struct Features {
     pub burned_s: f64,
     /// Speed that they gave, over that time.
     pub burn_mean_mps2: f64,
+    /// It was launched from where satellites are launched.
+    pub from_spaceport: bool,
+    /// Its own engine was seen, for long enough to be sure.
+    pub seen_burning: bool,
     /// Since an engine was last seen burning.
     pub burnt_out_s: f64,
     /// For how long the air carried it, engines off.
@@ -59,12 +63,14 @@ pub struct Features {
     pub fallen_s: f64,
     /// It came faster than anything that belongs to the Earth.
     pub from_afar: bool,
-    /// It was first seen coming down, where nothing else comes down, by a radar that saw nothing of it on its way there.
+    /// It comes down, where nothing else does, and a radar that should have seen it on its way saw nothing.
     pub from_nowhere: bool,
     /// For how long it kept its height, as aircraft do.
     pub steady_s: f64,
     /// Something it came off flew on with an engine.
     pub shed: bool,
+    /// Something of the same launch reaches farther.
+    pub outreached: bool,
     /// It flew on with an engine from something that came off it.
     pub sheds: bool,
     /// Mean of the logarithm of the ballistic coefficient (kg/m²).
@@ -91,6 +97,11 @@ const AGE_TO_TELL_S: f64 = 3.0;
 /// before do not.
 const HITS_TO_TELL_FALLING: u32 = 12;
 const AGE_TO_TELL_FALLING_S: f64 = 10.0;
+/// The climb of a young track is hardly known: what does not rise by so many sigmas, and looks like something that came from above,
+/// is taken to come down.
+const SURELY_SIGMAS: f64 = 2.0;
+const COMES_DOWN: [Kind; 3] = [Kind::Reentry, Kind::Debris, Kind::Meteor];
+const GOES_UP: [Kind; 4] = [Kind::Ballistic, Kind::QuasiBallistic, Kind::Glide, Kind::SpaceLaunch];
 /// A speed is known when its sigma is less than this share of it, or of this if it is slower.
 const SPEED_KNOWN_SHARE: f64 = 0.2;
 const SPEED_KNOWN_FROM_MPS: f64 = 500.0;
@@ -224,13 +235,16 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     }
     // A young track can be of two objects, or of none: before its speed is known it tells nothing, unless it glows.
     let speed_known = f.speed_sigma_mps < SPEED_KNOWN_SHARE * f.speed_mps.max(SPEED_KNOWN_FROM_MPS);
-    let (hits, age_s) = if f.launched || f.from_break_up || f.climb_sine > 0.0 {
+    let surely_rises = f.climb_sine * f.speed_mps > SURELY_SIGMAS * f.speed_sigma_mps;
+    let [down, up] = [&COMES_DOWN[..], &GOES_UP[..]].map(|kinds| kinds.iter().map(|&k| score[k as usize]).sum::<f64>());
+    let seems_to_rise = f.climb_sine > 0.0 && up > down;
+    let (hits, age_s) = if f.launched || f.from_break_up || surely_rises || seems_to_rise {
         (HITS_TO_TELL, AGE_TO_TELL_S)
     } else {
         (HITS_TO_TELL_FALLING, AGE_TO_TELL_FALLING_S)
     };
     let told = f.hit_count >= hits && f.age_s >= age_s && (speed_known || f.infrared_hit_count >= 3);
-    set(Kind::Unknown, if told { 0.01 } else { 20.0 });
+    score[Kind::Unknown as usize] = if told { 0.01 } else { 20.0 };
     let sum: f64 = score.iter().sum();
     KindProbabilities(score.map(|s| s / sum))
 }
@@ -238,6 +252,8 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
 /// ln odds that an engine seen for a moment belongs to a carrier of satellites: one launch in twenty. Our choice: there are more
 /// of them in the world, but they are announced and seldom fly where missiles do.
 const SPACE_LAUNCH_LOG_ODDS: f64 = -2.9;
+/// The same where satellites are launched: one in two, since missiles are tested at some of those sites, too. Our choice.
+const SPACEPORT_LOG_ODDS: f64 = 0.0;
 /// Carriers start slowly, with little more thrust than weight, and burn for minutes: recorded webcasts of orbital launches show
 /// 12 to 16 m/s² from the launch to the end of the first stage; published burn times and speeds of missiles give 20 to 40 m/s²
 /// (Hwasong-12: about 4,800 m/s in 150 s; Hwasong-15: 7,000 m/s in 280 s).
@@ -245,12 +261,17 @@ const CARRIER_BELOW_MPS2: f64 = 19.0;
 const CARRIER_LOG_ODDS_PER_MPS2: f64 = 0.7;
 /// It tells from this time of burning on, and fully from that.
 const CARRIER_FROM_S: [f64; 2] = [60.0, 110.0];
+/// First stages of carriers burn for longer than this: solid ones 80 to 110 s (Scout, Vega, Epsilon), others 120 to 170 s. Published
+/// burn times of missiles of short range are 30 to 70 s.
+const SHORTEST_STAGE_S: f64 = 75.0;
 /// Missiles burn no longer than this.
 const MISSILE_BURN_MAX_S: f64 = 330.0;
-/// What nobody saw part from another may be a stage all the same, whose missile was out of sight; what left one behind is hardly
-/// another (a third stage). Our choice.
-const STAGE_UNSEEN: f64 = 0.05;
-const STAGE_THAT_SHED: f64 = 0.005;
+/// What nobody saw part from another, nor burn, may be a stage all the same: often when something of its launch reaches farther,
+/// seldom when it is alone, and hardly when it was followed from its burn on, or left a stage behind (whose missile then nobody
+/// saw; a third stage). Our choice.
+const STAGE_BESIDE: f64 = 0.3;
+const STAGE_ALONE: f64 = 0.01;
+const STAGE_THAT_BURNED: f64 = 0.005;
 /// Between two stages no engine burns for about this long.
 const STAGING_S: f64 = 18.0;
 
@@ -272,18 +293,26 @@ fn carrier_log_odds(f: &Features) -> f64 {
     let shown = ((f.burned_s - from_s) / (fully_s - from_s)).clamp(0.0, 1.0);
     let slow = (CARRIER_LOG_ODDS_PER_MPS2 * (CARRIER_BELOW_MPS2 - f.burn_mean_mps2)).clamp(-5.0, 5.0);
     let long = ((f.burned_s - MISSILE_BURN_MAX_S) / 20.0).clamp(0.0, 5.0);
-    shown * slow + long
+    // No carrier's first stage is spent so soon.
+    let spent = logistic((f.burnt_out_s - STAGING_S) / 4.0);
+    let short = if f.burned_s > 0.0 { ((SHORTEST_STAGE_S - f.burned_s) / 5.0).clamp(0.0, 3.0) } else { 0.0 };
+    shown * slow + long - spent * short
 }
 
 /// Ballistic, quasi-ballistic, glide, space launch, debris (a spent stage); they sum to one.
 fn launched_split(f: &Features) -> [f64; 5] {
-    let on_the_way = logistic(SPACE_LAUNCH_LOG_ODDS + carrier_log_odds(f));
+    let before = if f.from_spaceport { SPACEPORT_LOG_ODDS } else { SPACE_LAUNCH_LOG_ODDS };
+    let on_the_way = logistic(before + carrier_log_odds(f));
     let fast = normal_below((f.inertial_speed_mps - 7_000.0) / 300.0)
         * if f.boosting { 0.9 } else { normal_below(f.perigee_height_m / 300e3 + 1.0) };
     // What burned as carriers do and flies on without an engine, far too slow for an orbit, is their first stage.
     let left_behind = on_the_way * (1.0 - fast) * logistic((f.burnt_out_s - STAGING_S) / 4.0);
     let to_orbit = fast.max(on_the_way - left_behind);
-    let unseen = if f.sheds { STAGE_THAT_SHED } else { STAGE_UNSEEN };
+    let unseen = match (f.sheds || f.seen_burning, f.outreached) {
+        (true, _) => STAGE_THAT_BURNED,
+        (false, true) => STAGE_BESIDE,
+        (false, false) => STAGE_ALONE,
+    };
     let stage = if f.shed { 0.95 } else { left_behind.max(unseen) };
     let rest = ((1.0 - to_orbit) * (1.0 - stage)).max(0.0);
     let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
@@ -372,7 +401,10 @@ mod tests {
             from_nowhere: false,
             steady_s: 0.0,
             shed: false,
+            outreached: false,
             sheds: false,
+            from_spaceport: false,
+            seen_burning: false,
             log_coefficient: 8.0,
             from_break_up: false,
             never_aircraft: false,
@@ -452,9 +484,53 @@ mod tests {
             ..airliner()
         };
         let stage = |f: &Features| probabilities(f).of(Kind::Debris);
-        assert!((0.03..0.08).contains(&stage(&lofted)), "{}", stage(&lofted));
-        assert!(stage(&Features { sheds: true, ..lofted }) < 0.01);
+        assert!((0.008..0.012).contains(&stage(&lofted)), "alone: {}", stage(&lofted));
+        let beside = Features { outreached: true, ..lofted };
+        assert!((0.25..0.35).contains(&stage(&beside)), "something of its launch goes farther: {}", stage(&beside));
+        assert!(stage(&Features { sheds: true, ..beside }) < 0.008);
+        assert!(stage(&Features { seen_burning: true, ..beside }) < 0.008);
         assert!(stage(&Features { shed: true, ..lofted }) > 0.9);
+    }
+
+    /// Figures of a webcast (BulgariaSat-1): 138 s of burning at 17.1 m/s² in the mean, then 119 km of apogee; and those of a missile
+    /// of short range.
+    #[test]
+    fn a_first_stage_from_a_spaceport_is_no_missile_and_what_burned_shortly_is_no_first_stage() {
+        let coasting = Features {
+            height_m: 108e3,
+            speed_mps: 2_188.0,
+            launched: true,
+            seen_burning: true,
+            burned_s: 138.0,
+            burn_mean_mps2: 17.1,
+            burnt_out_s: 60.0,
+            apogee_m: Some(119e3),
+            reach_m: 748e3,
+            ..airliner()
+        };
+        let from_spaceport = Features { from_spaceport: true, ..coasting };
+        assert_eq!(probabilities(&coasting).most_probable(), Kind::Ballistic);
+        assert_eq!(probabilities(&from_spaceport).most_probable(), Kind::Debris);
+        let short = Features { burned_s: 45.0, burn_mean_mps2: 30.0, ..coasting };
+        assert!(probabilities(&short).of(Kind::Debris) < 0.01, "{:?}", probabilities(&short));
+    }
+
+    #[test]
+    fn a_young_track_that_seems_to_rise_is_waited_for_if_it_looks_like_a_piece() {
+        let piece = Features {
+            hit_count: 7,
+            age_s: 5.0,
+            height_m: 35e3,
+            speed_mps: 900.0,
+            speed_sigma_mps: 90.0,
+            climb_sine: 0.1,
+            log_coefficient: 4.0,
+            ..airliner()
+        };
+        assert_eq!(probabilities(&piece).most_probable(), Kind::Unknown, "{:?}", probabilities(&piece));
+        assert!(probabilities(&Features { climb_sine: 0.4, ..piece }).threat() > 0.9, "it surely rises");
+        assert!(probabilities(&Features { log_coefficient: 8.5, ..piece }).threat() > 0.9, "it is heavy");
+        assert!(probabilities(&Features { hit_count: 12, age_s: 12.0, ..piece }).threat() > 0.9, "it was followed");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! by it all the same.
 
 use super::drag::{Braked, Drag};
-use super::fall::drifting;
+use super::drift::{self, Drift};
 use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::motion::free_fall_acceleration;
@@ -38,13 +38,18 @@ const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
 const GLIDE_HEIGHT_M: f64 = 21e3;
 
+/// A wind that is known this well is taken out of the way through the air.
+const WIND_KNOWN_MPS: f64 = 15.0;
+
 /// Where it was, how fast, and how well that is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub time: Time,
     pub place_m: Vector3<f64>,
     pub velocity_mps: Vector3<f64>,
+    /// One sigma of the velocity, and of the place.
     pub sigma_mps: f64,
+    pub place_sigma_m: f64,
 }
 
 /// What was seen of lift so far.
@@ -61,6 +66,8 @@ pub struct Lift {
     pub fallen_s: f64,
     /// What was seen of its drag.
     drag: Drag,
+    /// And of the wind that it falls through.
+    drift: Drift,
     /// Lift over drag, and the logarithm of mass over drag area (kg/m²), while lifted.
     polar: Option<[f64; 2]>,
 }
@@ -91,23 +98,24 @@ struct Push {
 }
 
 impl Lift {
-    /// Takes note of a state; `unpowered` when no engine burns.
+    /// Takes note of a state, how well place and velocity are known, and whether it is `unpowered`: no engine burns.
     pub fn note(
         &mut self,
         time: Time,
         place_m: Vector3<f64>,
         velocity_mps: Vector3<f64>,
-        sigma_mps: f64,
+        [place_sigma_m, sigma_mps]: [f64; 2],
         unpowered: bool,
     ) {
         if !unpowered {
             self.recent.clear();
             self.carried.clear();
             self.drag.forget();
+            self.drift.forget();
             return;
         }
         let Some(newest) = self.recent.back() else {
-            self.recent.push_back(Moment { time, place_m, velocity_mps, sigma_mps });
+            self.recent.push_back(Moment { time, place_m, velocity_mps, sigma_mps, place_sigma_m });
             return;
         };
         let since_s = time.seconds_since(newest.time);
@@ -119,7 +127,7 @@ impl Lift {
             self.recent.clear();
             self.carried.clear();
         }
-        let now = Moment { time, place_m, velocity_mps, sigma_mps };
+        let now = Moment { time, place_m, velocity_mps, sigma_mps, place_sigma_m };
         while self.recent.len() > 1 && self.recent.front().is_some_and(|m| time.seconds_since(m.time) > SPAN_S) {
             self.recent.pop_front();
         }
@@ -129,10 +137,11 @@ impl Lift {
             self.count(&now, &push, since_s.min(2.0 * STEP_S));
         }
         self.recent.push_back(now);
+        self.drift.note(now);
         let span_s = self.recent.front().map_or(0.0, |first| time.seconds_since(first.time));
         if span_s >= SPAN_MIN_S {
-            let drifts = self.drifts();
-            self.drag.note(&self.recent, since_s, drifts);
+            let known = self.drift.shown().filter(|shown| shown.sigma_mps < WIND_KNOWN_MPS);
+            self.drag.note(&self.recent, since_s, known.map_or_else(Vector3::zeros, |shown| shown.wind_mps));
         }
     }
 
@@ -141,16 +150,9 @@ impl Lift {
         self.drag.braked(time)
     }
 
-    /// How surely it drifts with the wind, 0 to 1, by the drag that was seen.
-    pub fn drifts(&self) -> f64 {
-        let seen = self.recent.back().and_then(|now| Some((now, self.drag.braked(now.time)?)));
-        seen.map_or(0.0, |(now, braked)| {
-            let up = now.place_m.normalize();
-            let climb_mps = now.velocity_mps.dot(&up);
-            let level_mps = (now.velocity_mps - up * climb_mps).norm();
-            let density = density_kgpm3(height_m(Ecef(now.place_m)));
-            drifting(level_mps, climb_mps, 0.5 * density * now.velocity_mps.norm() / libm::exp(braked.log_mean))
-        })
+    /// The wind that it fell through lately, as far as it shows it.
+    pub fn wind(&self) -> Option<drift::Shown> {
+        self.drift.shown()
     }
 
     /// Whether the air was felt long enough, engines off, to tell its drag.
@@ -273,7 +275,7 @@ mod tests {
         let integrator = Integrator { tolerance: SVector::repeat(1e-3), step_max_s: 0.5 };
         for second in 0..40 {
             let (place, velocity) = (state.fixed_rows::<3>(0).into_owned(), state.fixed_rows::<3>(3).into_owned());
-            lift.note(Time::from_tai_ns(second * 1_000_000_000), place, velocity, 5.0, true);
+            lift.note(Time::from_tai_ns(second * 1_000_000_000), place, velocity, [50.0, 5.0], true);
             let rate = |_: f64, s: &SVector<f64, 6>| {
                 let (p, v) = (Vector3::new(s[0], s[1], s[2]), Vector3::new(s[3], s[4], s[5]));
                 let a = free_fall_acceleration(Ecef(p), v) - v * (5.0 / v.norm()) + p * (lift_mps2 / p.norm());

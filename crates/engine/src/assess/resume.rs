@@ -2,11 +2,13 @@
 //!
 //! Behind a horizon a glider turns, a missile pulls up, an engine burns on: no motion model says where either comes out. What
 //! holds for all of them is that the way between was flown at a speed between those at its ends, about in the direction of
-//! both, and that without an engine nothing gains energy.
+//! both, and that without an engine nothing gains energy. What only falls, comes out where free fall leads, however long it was
+//! out of sight.
 
 use downrange_earth::geodetic::height_m;
+use downrange_earth::motion::{Integrator, ballistic_rate};
 use downrange_earth::{Ecef, Time};
-use nalgebra::Vector3;
+use nalgebra::{SVector, Vector3};
 
 /// Where and how something was seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,10 @@ pub struct Sighting {
     pub place_m: Vector3<f64>,
     /// Velocity over the ground, ECEF axes.
     pub velocity_mps: Vector3<f64>,
+    /// One sigma of the place.
+    pub place_sigma_m: f64,
+    /// One sigma of the velocity.
+    pub speed_sigma_mps: f64,
     /// Whether an engine burned.
     pub boosting: bool,
 }
@@ -33,6 +39,15 @@ const FASTEST: f64 = 1.05;
 const GAIN: f64 = 1.1;
 /// An engine that burned when last seen may double the speed.
 const BURN_GAIN: f64 = 2.5;
+/// Free fall is followed for so long.
+const FALL_MAX_S: f64 = 2_000.0;
+/// What free fall leaves out, one sigma each: air at either end, and that young tracks are off by more than they say.
+const FALL_PLACE_M: f64 = 4_000.0;
+const FALL_SPEED_MPS: f64 = 40.0;
+/// Squared sigmas of place and velocity together that are too many (97 of a hundred are below, chi-squared of six), and how far off
+/// it may be at most: another of the same salvo is farther.
+const FALL_MISFIT_MAX: f64 = 14.0;
+const FALL_APART_MAX_M: f64 = 25e3;
 /// Standard gravity (CGPM 1901).
 const G_MPS2: f64 = 9.806_65;
 
@@ -47,7 +62,8 @@ const G_MPS2: f64 = 9.806_65;
 /// let time = Time::from_utc_str("2024-06-01T03:00:00Z")?;
 /// let place_m = Geodetic::from_degrees(38.0, 130.0, 40e3).ecef().0;
 /// let velocity_mps = vector![-1_500.0, -1_200.0, 0.0];
-/// let lost = Sighting { time, place_m, velocity_mps, boosting: false };
+/// let lost =
+///     Sighting { time, place_m, velocity_mps, place_sigma_m: 300.0, speed_sigma_mps: 10.0, boosting: false };
 /// let found = Sighting { time: time.plus_s(30.0), place_m: place_m + velocity_mps * 30.0, ..lost };
 /// assert!(misfit(&lost, &found).is_some_and(|misfit| misfit < 0.01));
 /// // The other way round it would have had to fly backwards.
@@ -77,6 +93,29 @@ pub fn misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
     possible.then(|| (1.0 - leaving) + (1.0 - arriving) + libm::fabs(libm::log(mean_mps / middle_mps.max(1.0))))
 }
 
+/// The same for what only fell in between: 0 where free fall leads to, 1 at the border. `None` when it cannot be, or an engine
+/// burned at either end.
+pub fn fall_misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
+    let gap_s = found.time.seconds_since(lost.time);
+    if !(1.0..=FALL_MAX_S).contains(&gap_s) || lost.boosting || found.boosting {
+        return None;
+    }
+    let mut state = SVector::<f64, 6>::zeros();
+    state.fixed_rows_mut::<3>(0).copy_from(&lost.place_m);
+    state.fixed_rows_mut::<3>(3).copy_from(&lost.velocity_mps);
+    let integrator = Integrator { tolerance: SVector::from([10.0, 10.0, 10.0, 0.1, 0.1, 0.1]), step_max_s: 30.0 };
+    let fallen = integrator.fly(state, gap_s, |_, state| ballistic_rate(state, f64::INFINITY), |_| 1.0).state;
+    let apart_m = (found.place_m - fallen.fixed_rows::<3>(0)).norm();
+    let unlike_mps = (found.velocity_mps - fallen.fixed_rows::<3>(3)).norm();
+    let place_sigma_m = lost.place_sigma_m + lost.speed_sigma_mps * gap_s + found.place_sigma_m;
+    let sigmas = [
+        apart_m / libm::hypot(FALL_PLACE_M, place_sigma_m),
+        unlike_mps / libm::hypot(FALL_SPEED_MPS, lost.speed_sigma_mps + found.speed_sigma_mps),
+    ];
+    let misfit = sigmas.iter().map(|s| s * s).sum::<f64>() / FALL_MISFIT_MAX;
+    (misfit < 1.0 && apart_m < FALL_APART_MAX_M).then_some(misfit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +126,7 @@ mod tests {
         let time = Time::from_utc_str("2024-06-01T03:00:00Z").expect("a date").plus_s(seconds);
         let place_m = site.place(Enu(nalgebra::vector![0.0, north_m, up_m])).0;
         let velocity_mps = site.ecef_to_enu().transpose() * nalgebra::vector![0.0, north_mps, up_mps];
-        Sighting { time, place_m, velocity_mps, boosting: false }
+        Sighting { time, place_m, velocity_mps, place_sigma_m: 200.0, speed_sigma_mps: 10.0, boosting: false }
     }
 
     #[test]
@@ -104,5 +143,21 @@ mod tests {
         assert_eq!(misfit(&lost, &seen(150.0, -300e3, 32e3, 1_700.0, 0.0)), None, "behind");
         assert_eq!(misfit(&lost, &seen(0.0, 0.0, 40e3, 2_300.0, -60.0)), None, "at the same time");
         assert_eq!(misfit(&lost, &seen(900.0, 1_500e3, 20e3, 1_000.0, 0.0)), None, "too long ago");
+    }
+
+    /// By hand, in the plane where it was lost, with g = 9.08 m/s² (250 km up) and its turn along the way, −g·x/R: 1,500 m/s along
+    /// and up at 100 km are after t = 280 s at x = 1,500·t − g·1,500·t³/(6·R) = 412 km and 100 + 420 − ½·g·t² = 164 km,
+    /// at 1,500 − g·1,500·t²/(2·R) = 1,416 m/s and 1,500 − g·t = −1,042 m/s.
+    #[test]
+    fn val_what_falls_free_is_the_same_where_it_leads() {
+        let lost = seen(0.0, 0.0, 100e3, 1_500.0, 1_500.0);
+        let again = seen(280.0, 412e3, 164e3, 1_416.0, -1_042.0);
+        assert_eq!(misfit(&lost, &again), None, "no straight way");
+        let rough =
+            |found: Sighting| fall_misfit(&lost, &Sighting { place_sigma_m: 2_000.0, speed_sigma_mps: 60.0, ..found });
+        assert!(rough(again).is_some_and(|misfit| misfit < 1.0), "{:?}", rough(again));
+        assert_eq!(rough(seen(280.0, 460e3, 164e3, 1_416.0, -1_042.0)), None, "another of the salvo");
+        assert_eq!(rough(seen(280.0, 412e3, 164e3, 1_900.0, -600.0)), None, "another velocity");
+        assert_eq!(rough(Sighting { boosting: true, ..again }), None);
     }
 }

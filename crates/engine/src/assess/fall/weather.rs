@@ -1,19 +1,17 @@
-//! The wind over height as it may be: what such days are like, and what bodies that drift have shown of this one.
+//! The wind over height as it may be: what such days are like, and what falling bodies have shown of this one.
 //!
 //! A light piece of a break-up falls for ten minutes and goes where the wind goes; the wind that carries it has carried others
-//! before it. Each that drifts measures the wind where it is, and all forecasts near it draw their winds from what follows:
-//! optimal interpolation (L. S. Gandin, Objective Analysis of Meteorological Fields, 1965) over height, one sounding after the
+//! before it. Each that falls measures the wind where it is ([`crate::assess::drift`]), and all forecasts near it, its own among
+//! them, draw their winds from what follows: optimal interpolation (L. S. Gandin, Objective Analysis of Meteorological Fields, 1965) over height, one sounding after the
 //! other.
 //!
 //! The zonal mean blows from the west in middle latitudes, strongest near 11 km (the jet stream: Holton & Hakim, An
 //! Introduction to Dynamic Meteorology, chapter on the observed structure of the zonally averaged circulation), and changes
 //! its side with the season near 60 km. The sizes here are ours: round numbers that a year of such days would give.
 
-use super::air::drifting;
 use super::draws::{Dimension, Draw};
 use crate::assess::TrackId;
-use crate::picture::Track;
-use downrange_earth::atmosphere::density_kgpm3;
+use crate::assess::drift::Shown;
 use downrange_earth::{Ecef, Site, Time};
 use nalgebra::{SMatrix, SVector, Vector2, Vector3};
 use std::collections::{BTreeMap, VecDeque};
@@ -40,16 +38,8 @@ const LATER_S: f64 = 3_600.0;
 /// Farther or longer ago it tells nothing.
 const FAR_M: f64 = 1.5e6;
 const OLD_S: f64 = 6.0 * 3_600.0;
-/// Speed over the ground that may be left of how it came, of what hardly drifts yet.
-const NOT_DRIFTING_MPS: f64 = 40.0;
-/// Soundings are made of tracks that drift to this share at least, known this well, after so many plots.
-const DRIFTS_LEAST: f64 = 0.6;
+/// Soundings are made of winds that are shown this well.
 const KNOWN_SIGMA_MPS: f64 = 25.0;
-const KNOWN_HITS: u32 = 20;
-/// Places this long apart show how it moves better than the velocities of its track, which lag and swing; what was not seen for
-/// longer begins anew.
-const WAY_S: f64 = 25.0;
-const WAY_MAX_S: f64 = 60.0;
 /// One sounding of each track in each such layer; those of one layer err together beyond so many of them.
 const LAYER_M: f64 = 1_500.0;
 const ALONE_IN_LAYER: f64 = 2.0;
@@ -58,7 +48,7 @@ const UNLIKELY_SIGMAS: f64 = 4.0;
 /// So many are kept.
 const KEPT_MAX: usize = 400;
 
-/// The wind that one body showed where it drifted.
+/// The wind that one body showed where it fell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Sounding {
     track: TrackId,
@@ -72,32 +62,19 @@ struct Sounding {
     sigma_mps: f64,
 }
 
-/// What bodies that drift have shown of the wind.
+/// What falling bodies have shown of the wind.
 #[derive(Debug, Clone, Default)]
 pub struct Weather {
     soundings: VecDeque<Sounding>,
-    /// Where each body was when its next sounding began.
-    begun: BTreeMap<TrackId, (Time, Vector3<f64>)>,
 }
 
 impl Weather {
-    /// Takes note of a body that falls, with its mass over drag area; if it drifts, it shows the wind.
-    pub fn note(&mut self, track: &Track, coefficient_kgpm2: f64) {
-        if track.last_hit < track.time || track.hits < KNOWN_HITS {
+    /// Takes note of the wind that a body shows.
+    pub fn note(&mut self, track: TrackId, shown: &Shown) {
+        if shown.sigma_mps > KNOWN_SIGMA_MPS {
             return;
         }
-        let here = (track.time, track.position_m());
-        let (began, from_m) = *self.begun.entry(track.id).or_insert(here);
-        let way_s = track.time.seconds_since(began);
-        if way_s < WAY_S {
-            return;
-        }
-        self.begun.retain(|_, (began, _)| track.time.seconds_since(*began) < WAY_MAX_S);
-        self.begun.insert(track.id, here);
-        if way_s > WAY_MAX_S {
-            return;
-        }
-        let Some(sounding) = sounding(track, from_m, way_s, coefficient_kgpm2) else { return };
+        let sounding = sounding(track, shown);
         self.soundings.retain(|old| (old.track, old.layer) != (sounding.track, sounding.layer));
         if self.soundings.len() == KEPT_MAX {
             self.soundings.pop_front();
@@ -120,7 +97,7 @@ impl Weather {
         for (sounding, apart_mps) in &near {
             // What they err by together stays however many there are.
             let together = (of_layer[&sounding.layer] / ALONE_IN_LAYER).max(1.0);
-            winds.learn(sounding, libm::hypot(apart_mps * libm::sqrt(together), sounding.sigma_mps));
+            winds.learn(sounding, libm::hypot(*apart_mps, sounding.sigma_mps) * libm::sqrt(together));
         }
         winds.east.settle();
         winds.north.settle();
@@ -128,28 +105,20 @@ impl Weather {
     }
 }
 
-/// The sounding of a track that was at a place some time ago, if its body drifts.
-fn sounding(track: &Track, from_m: Vector3<f64>, way_s: f64, coefficient_kgpm2: f64) -> Option<Sounding> {
-    let place = Ecef((from_m + track.position_m()) * 0.5);
+fn sounding(track: TrackId, shown: &Shown) -> Sounding {
+    let place = Ecef(shown.place_m);
     let site = Site::new(place.geodetic());
-    let sigma_mps = core::f64::consts::SQRT_2 * track.spread().0 / way_s;
-    let moves = *site.ecef_to_enu() * (track.position_m() - from_m) / way_s;
     let height_m = site.geodetic().height_m;
-    let drag_per_s = 0.5 * density_kgpm3(height_m) * moves.norm() / coefficient_kgpm2;
-    let drifts = drifting(moves.xy().norm(), moves.z, drag_per_s);
-    // It goes with the wind that it fell through while drag took to bring it along.
-    let above_m = -moves.z / drag_per_s.max(1e-3);
-    let seen = drifts >= DRIFTS_LEAST && sigma_mps < KNOWN_SIGMA_MPS && above_m < ALIKE_M;
-    seen.then(|| Sounding {
-        track: track.id,
+    Sounding {
+        track,
         layer: libm::floor(height_m / LAYER_M) as i32,
-        time: track.time,
+        time: shown.time,
         place_m: place.0,
-        height_m: height_m + above_m.max(0.0),
+        height_m,
         latitude_rad: site.geodetic().latitude_rad,
-        wind_mps: Vector2::new(moves.x, moves.y),
-        sigma_mps: libm::hypot(sigma_mps, (1.0 - drifts) * NOT_DRIFTING_MPS),
-    })
+        wind_mps: (*site.ecef_to_enu() * shown.wind_mps).xy(),
+        sigma_mps: shown.sigma_mps,
+    }
 }
 
 /// Mean wind and sigma to the east at a level. Easterlies blow in the tropics, and less blows near the poles: where the mean
@@ -272,7 +241,7 @@ mod tests {
     }
 
     fn over(soundings: &[Sounding], east_km: f64) -> Winds {
-        let weather = Weather { soundings: soundings.iter().copied().collect(), begun: BTreeMap::new() };
+        let weather = Weather { soundings: soundings.iter().copied().collect() };
         let place = Geodetic::from_degrees(LATITUDE_DEG, 135.0 + east_km / 87.8, 0.0);
         weather.over(Time::from_tai_ns(0), place.ecef())
     }

@@ -1,0 +1,77 @@
+//! How a track moves and whether it burns, in the words that tell kinds apart.
+
+use crate::picture::{Mode, Track};
+use crate::plot::{Sensor, SensorKind};
+use downrange_earth::geodetic::height_m;
+use downrange_earth::{Ecef, Site, Time};
+use nalgebra::Vector3;
+
+/// Place and velocity of a track in the words that tell kinds apart.
+pub struct Kinematics {
+    /// Where, ECEF.
+    pub place_m: Vector3<f64>,
+    /// How fast, ECEF axes.
+    pub velocity_mps: Vector3<f64>,
+    /// Above the ellipsoid.
+    pub height_m: f64,
+    /// Over the ground.
+    pub speed_mps: f64,
+    /// Sine of the angle of climb.
+    pub climb_sine: f64,
+    /// One sigma of the place.
+    pub place_sigma_m: f64,
+    /// One sigma of the velocity.
+    pub speed_sigma_mps: f64,
+}
+
+impl Kinematics {
+    /// Of a track as all its models together say.
+    pub fn of(track: &Track) -> Kinematics {
+        let place_m = track.position_m();
+        let velocity_mps = track.velocity_mps();
+        let speed_mps = velocity_mps.norm();
+        let up = *Site::new(Ecef(place_m).geodetic()).ecef_to_enu();
+        let (place_sigma_m, speed_sigma_mps) = track.spread();
+        Kinematics {
+            place_m,
+            velocity_mps,
+            height_m: height_m(Ecef(place_m)),
+            speed_mps,
+            climb_sine: (up * velocity_mps).z / speed_mps.max(1.0),
+            place_sigma_m,
+            speed_sigma_mps,
+        }
+    }
+}
+
+/// What climbs steeper than this rises.
+pub const RISING_SINE: f64 = 0.1;
+/// Thrust that is surely more than the errors of a track explain.
+const THRUST_MIN_MPS2: f64 = 5.0;
+
+/// A climbing body that sensors of hot objects saw this lately burns.
+const HOT_LATELY_S: f64 = 4.5;
+/// Plumes are seen below this height; what glows higher up comes in from space.
+pub const PLUME_HEIGHT_M: f64 = 300e3;
+
+/// Whether an engine burns: the boost model explains the track best and with real thrust, or its plume is seen.
+pub fn is_boosting(track: &Track, state: &Kinematics, sensors: &[Sensor]) -> bool {
+    let boost = track.mode(Mode::Boost);
+    let thrust_sigma_mps2 = libm::sqrt(boost.covariance[(6, 6)].max(0.0));
+    let pushes = track.is_grown()
+        && track.mode_probabilities()[Mode::Boost as usize] > 0.5
+        && boost.mean[6] - 2.0 * thrust_sigma_mps2 > THRUST_MIN_MPS2;
+    let climbs = state.climb_sine > RISING_SINE && state.height_m < PLUME_HEIGHT_M;
+    pushes || (climbs && last_infrared_hit(track, sensors).is_some_and(|t| track.time.seconds_since(t) < HOT_LATELY_S))
+}
+
+fn last_infrared_hit(track: &Track, sensors: &[Sensor]) -> Option<Time> {
+    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
+    infrared.filter_map(|(_, record)| record.last_hit).max()
+}
+
+/// Plots of it by sensors of hot objects.
+pub fn infrared_hits(track: &Track, sensors: &[Sensor]) -> u32 {
+    let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));
+    infrared.map(|(_, record)| record.hits).sum()
+}
