@@ -2,8 +2,8 @@
 //! of its weight drag carries tell together what moves with the air and what is still its own speed.
 //!
 //! Drag per mass is −k·(v − W), whatever k is: over some seconds the push up is −Σ k·v_up, which tells k, and the push along the
-//! ground −Σ k·(v − W), which tells the wind W then. Nothing is asked of the body, its shape or the density; a body that still flies
-//! by its own speed knows W badly, and says so.
+//! ground −Σ k·(v − W), which tells the wind W then. Up, the track's velocities tell the push; along the ground three of its places do.
+//! Nothing is asked of the body, its shape or the density; a body that still flies by its own speed knows W badly, and says so.
 
 use super::lift::Moment;
 use downrange_earth::motion::free_fall_acceleration;
@@ -95,8 +95,10 @@ impl Drift {
         // Along the ground places tell: velocities of a track lag behind where no motion model knows of the wind.
         let span_s = last.time.seconds_since(first.time);
         let middle = self.recent.iter().find(|m| m.time.seconds_since(first.time) >= 0.5 * span_s)?;
-        let (before_s, after_s) =
-            (middle.time.seconds_since(first.time), last.time.seconds_since(middle.time).max(1.0));
+        let (before_s, after_s) = (middle.time.seconds_since(first.time), last.time.seconds_since(middle.time));
+        if after_s <= 0.0 {
+            return None;
+        }
         let before_mps = (middle.place_m - first.place_m) / before_s;
         let after_mps = (last.place_m - middle.place_m) / after_s;
         let mean_mps = along_ground((last.place_m - first.place_m) / span_s);
@@ -173,7 +175,7 @@ mod tests {
         for coefficient in [30.0, 100.0, 300.0, 1_000.0] {
             for time_s in [25, 40, 80] {
                 let drift = fallen(coefficient, 24e3, [500.0, 200.0, -250.0], wind_mps, time_s);
-                let Some(shown) = drift.shown() else { continue };
+                let shown = drift.shown().unwrap_or_else(|| panic!("{coefficient} {time_s}: nothing is shown"));
                 let [east, north] = east_north(&shown);
                 let off_mps = libm::hypot(east - wind_mps[0], north - wind_mps[1]);
                 assert!(off_mps < shown.sigma_mps, "{coefficient} {time_s}: {east} {north} ± {}", shown.sigma_mps);
