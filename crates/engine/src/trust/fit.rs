@@ -59,7 +59,8 @@ pub fn find(sensor: &Sensor, ledger: &Ledger) -> Option<Found> {
     for (way, finding, window) in ways {
         let Some((off, pairs)) = densest(ledger.gross(way).collect(), window) else { continue };
         let is_all = ledger.near().next().is_none() && pairs.len() == compared;
-        let least = if is_all && is_followed(&pairs) { FEW_AIRCRAFT } else { AIRCRAFT_LEAST };
+        let is_plain = finding != Finding::Clock && is_all && is_followed(&pairs);
+        let least = if is_plain { FEW_AIRCRAFT } else { AIRCRAFT_LEAST };
         let Some(found) = gross(sensor, finding, off, &pairs, least) else { continue };
         if best.is_none_or(|best| found.aircraft_count > best.aircraft_count) {
             best = Some(found);

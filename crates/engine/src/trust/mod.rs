@@ -1,9 +1,9 @@
 //! Sensors that lie. What a radar says of aircraft that report themselves shows its bias, and whether its north, its
 //! clock or its unit of range is wrong. What was found is said, and taken out of its plots before they go into the picture.
 //!
-//! Reports may lie as well. They only ever move a sensor when three aircraft or more (two for a gross fault, if they are all that
-//! was seen), and two thirds of all that the sensor could be compared with, agree on one fault; and no sensor is called grossly wrong while its plots go into the
-//! same tracks as those of another. What one report says never reaches a track.
+//! Reports may lie as well. They only ever move a sensor when three aircraft or more (two for a wrong north or unit, if they are
+//! all that was seen), and two thirds of all that the sensor could be compared with, agree on one fault; and no sensor is called
+//! grossly wrong while its plots go into the same tracks as those of another. What one report says never reaches a track.
 
 mod correction;
 mod fit;
