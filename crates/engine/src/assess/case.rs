@@ -428,7 +428,7 @@ impl Case {
     }
 
     /// Its mass over drag area, as far as what brakes it was seen.
-    pub fn braked(&self, time: Time) -> Option<Braked> {
+    fn braked(&self, time: Time) -> Option<Braked> {
         self.lift.braked(time)
     }
 

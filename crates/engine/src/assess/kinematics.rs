@@ -1,10 +1,11 @@
-//! How a track moves and whether it burns, in the words that tell kinds apart.
+//! How a track moves and whether it burns, in the words that tell kinds apart, and where it would be if it only fell.
 
 use crate::picture::{Mode, Track};
 use crate::plot::{Sensor, SensorKind};
 use downrange_earth::geodetic::height_m;
+use downrange_earth::motion::{Integrator, ballistic_rate};
 use downrange_earth::{Ecef, Site, Time};
-use nalgebra::Vector3;
+use nalgebra::{SVector, Vector3};
 
 /// Place and velocity of a track in the words that tell kinds apart.
 pub struct Kinematics {
@@ -42,6 +43,16 @@ impl Kinematics {
             speed_sigma_mps,
         }
     }
+}
+
+/// Where free fall without air leads from a place and a velocity (ECEF) in so many seconds, or from where it led there when these
+/// are negative.
+pub fn free_fall(place_m: Vector3<f64>, velocity_mps: Vector3<f64>, after_s: f64) -> (Vector3<f64>, Vector3<f64>) {
+    let integrator = Integrator { tolerance: SVector::from([10.0, 10.0, 10.0, 0.1, 0.1, 0.1]), step_max_s: 30.0 };
+    let (p, v) = (place_m, velocity_mps);
+    let state = SVector::<f64, 6>::from([p.x, p.y, p.z, v.x, v.y, v.z]);
+    let end = integrator.fly(state, after_s, |_, state| ballistic_rate(state, f64::INFINITY), |_| 1.0).state;
+    (end.fixed_rows::<3>(0).into_owned(), end.fixed_rows::<3>(3).into_owned())
 }
 
 /// What climbs steeper than this rises.

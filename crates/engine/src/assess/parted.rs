@@ -3,9 +3,9 @@
 //! nowhere at one time.
 
 use super::energy::EARTH_RADIUS_M;
+use super::kinematics::free_fall;
 use downrange_earth::Time;
-use downrange_earth::motion::{Integrator, ballistic_rate};
-use nalgebra::{SVector, Vector3};
+use nalgebra::Vector3;
 use std::collections::VecDeque;
 
 /// A way is kept in steps of this, for so many of them; in a longer gap nobody knows where it was.
@@ -75,20 +75,14 @@ impl Back {
         velocity_mps: Vector3<f64>,
         [place_sigma_m, speed_sigma_mps]: [f64; 2],
     ) -> Back {
-        let integrator = Integrator { tolerance: SVector::from([10.0, 10.0, 10.0, 0.1, 0.1, 0.1]), step_max_s: STEP_S };
         let mut knots = vec![Knot { time, place_m, velocity_mps }];
-        let mut state = SVector::<f64, 6>::zeros();
-        state.fixed_rows_mut::<3>(0).copy_from(&place_m);
-        state.fixed_rows_mut::<3>(3).copy_from(&velocity_mps);
         for step in 1..=(BACK_MAX_S / STEP_S) as u32 {
-            let back = |_: f64, state: &SVector<f64, 6>| -ballistic_rate(state, f64::INFINITY);
-            state = integrator.fly(state, STEP_S, back, |_| 1.0).state;
-            let place_m = state.fixed_rows::<3>(0).into_owned();
+            let last = knots[knots.len() - 1];
+            let (place_m, velocity_mps) = free_fall(last.place_m, last.velocity_mps, -STEP_S);
             if place_m.norm() < EARTH_RADIUS_M + FLOOR_M {
                 break;
             }
-            let time = time.plus_s(-STEP_S * f64::from(step));
-            knots.push(Knot { time, place_m, velocity_mps: state.fixed_rows::<3>(3).into_owned() });
+            knots.push(Knot { time: time.plus_s(-STEP_S * f64::from(step)), place_m, velocity_mps });
         }
         Back { knots, place_sigma_m, speed_sigma_mps }
     }
@@ -112,7 +106,9 @@ impl Back {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use downrange_earth::motion::{Integrator, ballistic_rate};
     use downrange_earth::{Geodetic, Site};
+    use nalgebra::SVector;
 
     const SIGMAS: [f64; 2] = [300.0, 15.0];
 

@@ -2,13 +2,13 @@
 //!
 //! Behind a horizon a glider turns, a missile pulls up, an engine burns on: no motion model says where either comes out. What
 //! holds for all of them is that the way between was flown at a speed between those at its ends, about in the direction of
-//! both, and that without an engine nothing gains energy. What only falls, comes out where free fall leads, however long it was
-//! out of sight.
+//! both, and that without an engine nothing gains energy. What only falls comes out where free fall leads, also after
+//! half an hour.
 
+use super::kinematics::free_fall;
 use downrange_earth::geodetic::height_m;
-use downrange_earth::motion::{Integrator, ballistic_rate};
 use downrange_earth::{Ecef, Time};
-use nalgebra::{SVector, Vector3};
+use nalgebra::Vector3;
 
 /// Where and how something was seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,13 +100,9 @@ pub fn fall_misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
     if !(1.0..=FALL_MAX_S).contains(&gap_s) || lost.boosting || found.boosting {
         return None;
     }
-    let mut state = SVector::<f64, 6>::zeros();
-    state.fixed_rows_mut::<3>(0).copy_from(&lost.place_m);
-    state.fixed_rows_mut::<3>(3).copy_from(&lost.velocity_mps);
-    let integrator = Integrator { tolerance: SVector::from([10.0, 10.0, 10.0, 0.1, 0.1, 0.1]), step_max_s: 30.0 };
-    let fallen = integrator.fly(state, gap_s, |_, state| ballistic_rate(state, f64::INFINITY), |_| 1.0).state;
-    let apart_m = (found.place_m - fallen.fixed_rows::<3>(0)).norm();
-    let unlike_mps = (found.velocity_mps - fallen.fixed_rows::<3>(3)).norm();
+    let (place_m, velocity_mps) = free_fall(lost.place_m, lost.velocity_mps, gap_s);
+    let apart_m = (found.place_m - place_m).norm();
+    let unlike_mps = (found.velocity_mps - velocity_mps).norm();
     let place_sigma_m = lost.place_sigma_m + lost.speed_sigma_mps * gap_s + found.place_sigma_m;
     let sigmas = [
         apart_m / libm::hypot(FALL_PLACE_M, place_sigma_m),

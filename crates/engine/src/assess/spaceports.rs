@@ -3,8 +3,8 @@
 use crate::traffic::SurfacePosition;
 use downrange_earth::{Geodetic, geodesic};
 
-/// Latitude and longitude in degrees, and how far its pads lie from there, in km: sites from which orbits were tried or reached,
-/// as launch logs and maps give them, to some kilometres.
+/// Latitude and longitude in degrees, and how far its pads lie from there, in km: sites from which orbits were tried or reached.
+/// Public coordinates, good to some kilometres; which sites, and how wide each is, is our choice.
 const SITES: [(f64, f64, f64); 27] = [
     // Cape Canaveral and Kennedy Space Center, Vandenberg, Wallops, Kodiak, Starbase.
     (28.53, -80.60, 20.0),

@@ -10,6 +10,7 @@ use nalgebra::{Matrix3, Vector3};
 
 /// Above this the air is too thin for its wind to matter.
 pub const WIND_TOP_M: f64 = 90e3;
+
 /// A horizontal wind over height, ECEF axes.
 #[derive(Debug, Clone, Copy)]
 pub struct Wind {

@@ -65,11 +65,11 @@ struct Factors {
 }
 
 /// How far the areas of 50, 95 and 99 % were off on worlds drawn by the simulator: the factors by which 50, 95 and 99 of a hundred
-/// of them would have just held the fall. They are `factor50` to `factor99` of `downrange study --forecasts` on 280 worlds of every
-/// kind, from the seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded; for what falls
-/// freely a little more at 95 and 99 %, since worlds differ. While an engine burns an older one stands. Below one, what is drawn was
-/// too careful (any body of its sort, winds of any season); above one, it lacks something: that a radar is off and nobody finds it,
-/// stages that nobody saw part, air that is not the standard one for all pieces together.
+/// of them would have just held the fall. They come from `factor50` to `factor99` of `downrange study --forecasts` on worlds from the
+/// seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded by hand: 120 worlds of free fall,
+/// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. While
+/// an engine burns an older one stands. Below one, what is drawn was too careful (any body of its sort, winds of any season); above
+/// one, it lacks something: that a radar is off and nobody finds it, air that is not the standard one for all pieces together.
 const FACTORS: Factors = Factors {
     falling: [0.71, 0.87, 1.12],
     stage: [0.68, 0.78, 1.25],
