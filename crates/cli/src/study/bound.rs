@@ -47,8 +47,8 @@ const AIRS: u64 = 16;
 const LONGEST_S: f64 = 9_000.0;
 const STEP_S: f64 = 2.0;
 const COARSE_S: f64 = 6.0;
-/// What the engine adds to every fall whatever it knows (`PLACE_SIGMA_M` there), one sigma each way.
-const FLOOR_M: f64 = 100.0;
+/// What the engine adds to every fall whatever it knows, one sigma each way.
+pub const FLOOR_M: f64 = downrange_engine::assess::fall::PLACE_SIGMA_M;
 
 /// A 95 % area as it was said.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +64,7 @@ pub struct Said {
 pub struct Ratio {
     /// Said area over the smallest.
     pub to_bound_ratio: f64,
-    /// The same with the 100 m that the engine adds to every fall added to the smallest, too.
+    /// The same with what the engine adds to every fall ([`FLOOR_M`]) added to the smallest, too.
     pub to_floored_ratio: f64,
     /// The smallest.
     pub bound_km2: f64,

@@ -217,7 +217,7 @@ pub struct BoundRow {
     pub of: String,
     /// Said area over the smallest: of each object the median of its ratios, of these the median and 95th percentile.
     pub to_bound_ratio: Spread,
-    /// The same with the 100 m that the engine adds to every fall added to the smallest, too.
+    /// The same with what the engine adds to every fall added to the smallest, too.
     pub to_floored_ratio: Spread,
     /// The smallest areas, the median of each object.
     pub bound_km2: Spread,

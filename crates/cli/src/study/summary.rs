@@ -1,5 +1,6 @@
 //! A study in a few lines of plain text.
 
+use super::bound::FLOOR_M;
 use super::figures::{CoverageRow, Incident, Spread, Study};
 use super::table::{number, or_dash, percent};
 use std::fmt::Write;
@@ -52,7 +53,7 @@ fn put_areas(text: &mut String, study: &Study) {
     for row in &study.bound {
         let _ = writeln!(
             text,
-            "95 % area over the smallest possible, {}: {} ({} with 100 m added), {} objects",
+            "95 % area over the smallest possible, {}: {} ({} with {FLOOR_M} m added), {} objects",
             row.of,
             number(row.to_bound_ratio.median_value, 2),
             number(row.to_floored_ratio.median_value, 2),

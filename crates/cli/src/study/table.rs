@@ -1,5 +1,6 @@
 //! The tables of the page of a study.
 
+use super::bound::FLOOR_M;
 use super::counts::{Counts, ObjectRow, TrackRow};
 use super::figures::{BoundRow, CoverageRow, FallRow, Incident, KindRow, Spread, WorldRow};
 use crate::report::escape;
@@ -65,14 +66,8 @@ fn asked(within_fraction: [f64; 3]) -> String {
 
 /// Said areas against the smallest possible.
 pub fn bounds(rows: &[BoundRow]) -> String {
-    let head = [
-        "",
-        "objects",
-        "said over smallest",
-        "with 100 m added to the smallest",
-        "smallest, km²",
-        "of this by plots, km²",
-    ];
+    let floored = format!("with {FLOOR_M} m added to the smallest");
+    let head = ["", "objects", "said over smallest", floored.as_str(), "smallest, km²", "of this by plots, km²"];
     let row = |row: &BoundRow| {
         vec![
             escape(&row.of),

@@ -240,7 +240,7 @@ fn drawn_mode(track: &Track, draw: &Draw) -> Mode {
 const _: () = assert!(MODES == 5, "drawn_mode names every mode");
 
 /// What is left even if all else were known: gusts, and that nobody is where a map says to the metre.
-const PLACE_SIGMA_M: f64 = 20.0;
+pub const PLACE_SIGMA_M: f64 = 20.0;
 
 /// A body on its way down.
 struct Sinking<'a> {
