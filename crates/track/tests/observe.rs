@@ -6,7 +6,7 @@ use core::f64::consts::{PI, TAU};
 use downrange_earth::{Ecef, Geodetic, RangeAzimuthElevation, Site};
 use downrange_track::filter::{Observation, ekf, wrap_rad};
 use downrange_track::gaussian::Gaussian;
-use downrange_track::motion::State;
+use downrange_track::motion::{Motion, State};
 use downrange_track::observe::{LineOfSight, Radar, RadarWithRate, intersection};
 use draws::Seeded;
 use nalgebra::{SMatrix, SVector, Vector3, vector};
@@ -201,6 +201,113 @@ fn bad_lines_of_sight() {
     let (after, innovation) = ekf::update(&line, &behind, &LineOfSight::MEASURED).unwrap();
     assert!(innovation.nis() > 1e9);
     assert_eq!(after.mean, behind.mean);
+}
+
+/// A young track: a kilometre and a kilometre a second uncertain, and both together. Mean and variance of its range rate by drawing
+/// states, against those of the derivative with and without the second order.
+#[test]
+fn val_the_second_order_of_a_range_rate_is_what_drawn_states_have() {
+    let o = RadarWithRate { radar: radar(), sigma_range_rate_mps: 2.0 };
+    let mean = seen_at(300e3, 1.1, 0.03, [150.0, -200.0, 40.0]);
+    let mut covariance = SMatrix::<f64, 9, 9>::zeros();
+    for axis in 0..3 {
+        covariance[(axis, axis)] = 1e6;
+        covariance[(axis + 3, axis + 3)] = 1e6;
+        covariance[(axis, axis + 3)] = 8e5;
+        covariance[(axis + 3, axis)] = 8e5;
+    }
+    let state = Gaussian { mean, covariance };
+    let lower = state.factor().lower;
+    let (mut random, mut sum, mut squares) = (Seeded(5), 0.0, 0.0);
+    let rate = |s: &State| Observation::<9, 4>::expect(&o, s)[3];
+    let row = Observation::<9, 4>::jacobian(&o, &mean).row(3).into_owned();
+    let count = 100_000;
+    for _ in 0..count {
+        let off = lower * State::from_fn(|_, _| random.normal());
+        // What the derivative leaves out, so that the large part that it holds does not drown it.
+        let left_out = rate(&(mean + off)) - rate(&mean) - (row * off).x;
+        sum += left_out;
+        squares += left_out * left_out;
+    }
+    let drawn_mean = sum / f64::from(count);
+    let drawn_variance = squares / f64::from(count) - drawn_mean * drawn_mean;
+    let (bent, above_mps) = o.second_order(&state);
+    let variance = bent.sigma_range_rate_mps.powi(2) - o.sigma_range_rate_mps.powi(2);
+    assert!((above_mps - drawn_mean).abs() < 0.05 * drawn_mean, "{above_mps} {drawn_mean}");
+    assert!((variance - drawn_variance).abs() < 0.05 * drawn_variance, "{variance} {drawn_variance}");
+    assert!(variance.sqrt() > 3.0, "more than such a radar errs by: {variance}");
+    // Of a state that is known nothing is left out.
+    let (straight, nothing_mps) = o.second_order(&Gaussian::diagonal(mean, State::repeat(1.0)));
+    assert!((straight.sigma_range_rate_mps - 2.0).abs() < 1e-6 && nothing_mps.abs() < 1e-6);
+}
+
+/// A track begun where a plot was, wide, with any velocity: the plot itself then narrows it.
+fn found(plot: &Vector3<f64>, radar: &RadarWithRate) -> Gaussian<9> {
+    let mut sigma = State::repeat(20e3);
+    sigma.fixed_rows_mut::<3>(3).fill(3_000.0);
+    sigma.fixed_rows_mut::<3>(6).fill(1.0);
+    let place = radar.radar.position(plot).mean;
+    Gaussian::diagonal(State::from([place.x, place.y, place.z, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), sigma)
+}
+
+/// In how many of the runs the climb of a level airliner, seen for seven seconds by two radars with range rate, is off by more than
+/// five of the sigmas that the filter says, and the mean square in sigmas.
+fn climb_of_an_airliner(second_order: bool) -> (usize, f64) {
+    const RUNS: usize = 5_000;
+    let model = Motion::NearConstantVelocity { acceleration_density_m2ps3: 1.0 };
+    let radar_at = |latitude_deg, longitude_deg, angle_rad: f64| {
+        let site = Site::new(Geodetic::from_degrees(latitude_deg, longitude_deg, 200.0));
+        let radar =
+            Radar { site, sigma_range_m: 50.0, sigma_azimuth_rad: angle_rad, sigma_elevation_rad: 1.25 * angle_rad };
+        RadarWithRate { radar, sigma_range_rate_mps: 2.0 }
+    };
+    let radars = [radar_at(38.8, 133.9, 2.5e-3), radar_at(40.9, 140.2, 0.93e-3)];
+    let start = Site::new(Geodetic::from_degrees(40.85, 136.9, 11.7e3));
+    let velocity = start.ecef_to_enu().transpose() * Vector3::new(-220.0, 96.0, 0.0);
+    let up = start.ecef_to_enu().row(2).transpose();
+    let at = |time_s: f64| {
+        let (place, v) = (start.ecef().0 + velocity * time_s, velocity);
+        State::from([place.x, place.y, place.z, v.x, v.y, v.z, 0.0, 0.0, 0.0])
+    };
+    let (mut random, mut off, mut squares) = (Seeded(1), 0, 0.0);
+    for _ in 0..RUNS {
+        let mut plot = |radar: &RadarWithRate, time_s: f64| {
+            let noise: SMatrix<f64, 4, 4> = radar.noise();
+            let seen: SVector<f64, 4> = radar.expect(&at(time_s));
+            seen + SVector::<f64, 4>::from_fn(|i, _| noise[(i, i)].sqrt() * random.normal())
+        };
+        let first = plot(&radars[0], 0.0);
+        let mut track = found(&first.fixed_rows::<3>(0).into_owned(), &radars[0]);
+        let take = |track: &mut Gaussian<9>, radar: &RadarWithRate, measured: SVector<f64, 4>| {
+            let (radar, above_mps) = if second_order { radar.second_order(track) } else { (*radar, 0.0) };
+            *track = ekf::update(&radar, track, &(measured - vector![0.0, 0.0, 0.0, above_mps])).unwrap().0;
+        };
+        take(&mut track, &radars[0], first);
+        for look in 1..=14 {
+            let time_s = 0.5 * f64::from(look);
+            track = ekf::predict(&model, &track, 0.5);
+            // One looks every second, the other every two, in between.
+            let radar = match look % 4 {
+                1 => &radars[1],
+                3 => continue,
+                _ => &radars[0],
+            };
+            take(&mut track, radar, plot(radar, time_s));
+        }
+        let v = track.mean.fixed_rows::<3>(3).into_owned();
+        let sigma_mps = up.dot(&(track.covariance.fixed_view::<3, 3>(3, 3) * up)).sqrt();
+        let sigmas = up.dot(&(v - velocity)) / sigma_mps;
+        off += usize::from(sigmas.abs() > 5.0);
+        squares += sigmas * sigmas / RUNS as f64;
+    }
+    (off, squares)
+}
+
+#[test]
+fn sim_with_the_second_order_a_young_track_knows_how_little_it_knows_of_its_climb() {
+    let (with, without) = (climb_of_an_airliner(true), climb_of_an_airliner(false));
+    assert!(with.0 == 0 && with.1 < 1.15, "{with:?}");
+    assert!(without.0 > 0 && without.1 > 1.25, "{without:?}");
 }
 
 #[test]

@@ -121,7 +121,10 @@ impl Seen {
         let dt_s = self.time.seconds_since(at);
         match &self.model {
             Model::Position(observation, z) => update_moved(observation, motion, dt_s, estimate, z),
-            Model::PositionAndRate(observation, z) => update_moved(observation, motion, dt_s, estimate, z),
+            Model::PositionAndRate(observation, z) => {
+                let (observation, z) = for_state(observation, z, estimate);
+                update_moved(&observation, motion, dt_s, estimate, &z)
+            }
             Model::Direction(observation, z) => update_moved(observation, motion, dt_s, estimate, z),
         }
     }
@@ -131,10 +134,23 @@ impl Seen {
         let dt_s = self.time.seconds_since(at);
         match &self.model {
             Model::Position(observation, z) => likelihood_moved(observation, motion, dt_s, estimate, z),
-            Model::PositionAndRate(observation, z) => likelihood_moved(observation, motion, dt_s, estimate, z),
+            Model::PositionAndRate(observation, z) => {
+                let (observation, z) = for_state(observation, z, estimate);
+                likelihood_moved(&observation, motion, dt_s, estimate, &z)
+            }
             Model::Direction(observation, z) => likelihood_moved(observation, motion, dt_s, estimate, z),
         }
     }
+}
+
+/// The radar and its plot for a state that is known badly: see [`RadarWithRate::second_order`].
+fn for_state(
+    observation: &RadarWithRate,
+    measured: &Vector4<f64>,
+    estimate: &Gaussian<STATE>,
+) -> (RadarWithRate, Vector4<f64>) {
+    let (observation, above_mps) = observation.second_order(estimate);
+    (observation, measured - Vector4::new(0.0, 0.0, 0.0, above_mps))
 }
 
 /// An observation made up to a look before the time of the state: the state is moved back there first, with the
