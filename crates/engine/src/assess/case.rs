@@ -16,6 +16,7 @@ use super::lift::Lift;
 use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
 use super::spaceports;
+use super::top::Top;
 use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
 use crate::plot::{Sensor, SensorIndex};
@@ -55,7 +56,7 @@ pub struct Case {
     /// When an engine was last seen burning, and how fast it was then.
     burned_until: Option<(Time, f64)>,
     burned_out: bool,
-    height_max_m: f64,
+    top: Top,
     reach_m: f64,
     /// The same by its latest good state, not the best of all.
     reach_now_m: f64,
@@ -201,7 +202,7 @@ impl Case {
             burn_looks: 0,
             burned_until: None,
             burned_out: false,
-            height_max_m: f64::NEG_INFINITY,
+            top: Top::default(),
             reach_m: 0.0,
             reach_now_m: 0.0,
             unlike_aircraft_looks: 0,
@@ -335,7 +336,7 @@ impl Case {
             hits_seen: self.hits_seen,
             boost_looks: self.boost_looks,
             kind_seen: None,
-            height_max_m: old.height_max_m.max(self.height_max_m),
+            top: old.top.or(self.top),
             reach_m: old.reach_m.max(self.reach_m),
             assessed: None,
             ..old
@@ -493,8 +494,8 @@ impl Case {
             let surface_m = state.place_m.norm() - state.height_m;
             self.perigee_height_max_m =
                 self.perigee_height_max_m.max(orbit(state.place_m, state.velocity_mps).perigee_m - surface_m);
-            self.height_max_m = self.height_max_m.max(state.height_m);
             self.reach_now_m = reach_m(state.height_m, state.speed_mps);
+            self.top.note(&state);
             self.reach_m = self.reach_m.max(self.reach_now_m);
         }
         let below_orbits = state.height_m < PLUME_HEIGHT_M;
@@ -603,7 +604,14 @@ impl Case {
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
             orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
-        let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.height_max_m };
+        let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.top.height_m() };
+        // While an engine burns, the one that it would have if it burned no longer.
+        let apogee_m = if boosting {
+            state.height_m.max(flight.apogee_m - surface_m)
+        } else {
+            self.top.height_m().max(expected_apogee_m)
+        };
+        let age_s = track.last_hit.seconds_since(track.born);
         let ballistic = track.mode(Mode::Ballistic);
         let (burned_s, burned_mps) = match (&self.launch, self.burned_until) {
             (Some(launch), Some((until, speed_mps))) => (until.seconds_since(launch.time).max(0.0), speed_mps),
@@ -611,7 +619,7 @@ impl Case {
         };
         Features {
             hit_count: track.hits,
-            age_s: track.last_hit.seconds_since(track.born),
+            age_s,
             height_m: state.height_m,
             height_sigma_m: state.place_sigma_m,
             speed_mps: state.speed_mps,
@@ -622,9 +630,10 @@ impl Case {
             launched: self.launched,
             perigee_height_m: flight.perigee_m - surface_m,
             perigee_sigma_m: libm::fabs(nudged.perigee_m - flight.perigee_m) + state.place_sigma_m,
-            apogee_m: (!boosting).then(|| self.height_max_m.max(expected_apogee_m)),
-            coast_apogee_m: state.height_m.max(flight.apogee_m - surface_m),
-            reach_m: self.reach_m,
+            apogee_m: (!boosting).then_some(apogee_m),
+            flatness: self.top.flatness(apogee_m, &state, boosting),
+            held_up_sigmas: self.top.held_up_sigmas(&state, age_s),
+            reach_m: self.reach_m.max(if self.top.is_seen() { 0.0 } else { reach_m(state.height_m, state.speed_mps) }),
             boosting,
             burned_s,
             burn_mean_mps2: burned_mps / burned_s.max(1.0),

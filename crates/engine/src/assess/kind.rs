@@ -3,7 +3,9 @@
 //! Scores are likelihood times how often such things are in the sky; they are then made to sum to one. Self-reports
 //! (ADS-B) take no part: a false one must never create, raise or suppress a threat.
 
-use super::energy::{least_energy_apogee_m, normal_below};
+use super::energy::normal_below;
+use super::lift::{GLIDE_HEIGHT_M, LEVEL_SINE};
+use super::top::Flatness;
 use super::{Kind, KindProbabilities};
 
 /// What is known of a track that tells kinds apart.
@@ -37,8 +39,10 @@ pub struct Features {
     pub perigee_height_max_m: f64,
     /// Highest point of the flight, seen or expected; absent while an engine burns.
     pub apogee_m: Option<f64>,
-    /// Highest point of the flight if no engine burned from now on.
-    pub coast_apogee_m: f64,
+    /// How flat the flight is, while an engine burns as if it burned no longer.
+    pub flatness: Flatness,
+    /// By how many sigmas it sinks less steeply than free fall would make it.
+    pub held_up_sigmas: f64,
     /// Longest range that its energy could buy.
     pub reach_m: f64,
     /// Whether an engine burns.
@@ -281,6 +285,22 @@ const LIFTED_LOG_ODDS: f64 = -0.4;
 const GLIDING_LOG_ODDS: f64 = -0.8;
 /// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
 const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
+/// Flights that only fall are seldom flatter than 0.75 of the one of least energy; those that lift are, and while their engines
+/// burn they are on the way to it. In between is the border, and this far from it, either way, one is e times the likelier.
+const FLAT_RATIO: f64 = 0.68;
+const FLAT_RATIO_BURNING: f64 = 0.72;
+const FLAT_EDGE_RATIO: f64 = 0.05;
+const FLAT_EDGE_BURNING_RATIO: f64 = 0.08;
+/// Sinking less than free fall by as many sigmas as this may be chance; each one more is ln odds of one for lift.
+const HELD_UP_SIGMAS: f64 = 2.0;
+const HELD_UP_LOG_ODDS_MAX: f64 = 6.0;
+/// And where it flies level up there by now, as many for a glide, up to this.
+const LEVEL_LOG_ODDS_MAX: f64 = 3.0;
+
+/// ln odds for lift by how flat the flight is: the less sure the flatness, the less.
+fn flat_log_odds(flatness: &Flatness, border_ratio: f64, edge_ratio: f64) -> f64 {
+    (border_ratio - flatness.ratio) / libm::hypot(edge_ratio, flatness.sigma_ratio)
+}
 
 /// What sinks less than this on its way while it lifts, over a minute, glides: five degrees is the slope of the shallowest
 /// pull-ups, two of long glides (lift over drag of 2.5 brakes 2.4 km/s down over 700 km of way and 20 km of height). Our choice.
@@ -318,22 +338,25 @@ fn launched_split(f: &Features) -> [f64; 5] {
     let (to_orbit, stage) = (to_orbit * (1.0 - stage), stage);
     let Some(apogee_m) = f.apogee_m else {
         // Still burning: what tells them apart is how flat it flies by now, once it is fast.
-        let flatness = f.coast_apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
         let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
-        let lifted = logistic(LIFTED_LOG_ODDS + fast * (8.0 * (0.6 - flatness)).clamp(-0.5, 3.0));
+        let flat = flat_log_odds(&f.flatness, FLAT_RATIO_BURNING, FLAT_EDGE_BURNING_RATIO).clamp(-2.0, 4.0);
+        let lifted = logistic(LIFTED_LOG_ODDS + fast * flat);
         let gliding = logistic(GLIDING_LOG_ODDS + fast * ((f.reach_m - 600e3) / 200e3).clamp(-1.0, 1.5));
         return [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage];
     };
     // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
     // is not. What the air carried is lifted; what fell through it for long is not.
-    let flatness = apogee_m / least_energy_apogee_m(f.reach_m).max(1e3);
-    let evidence = 20.0 * (0.63 - flatness) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+    let held_up = (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX);
+    let evidence = flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO)
+        - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+        + held_up
         + (0.4 * f.lifted_s).min(8.0)
         - (0.1 * f.fallen_s).min(1.5);
     let lifted = logistic(evidence);
     // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher and have more
     // energy are more often gliders.
     let sloping_s = f.lifted_s - f.level_s;
+    let level = f.height_m > GLIDE_HEIGHT_M && f.climb_sine > -LEVEL_SINE;
     let gliding = logistic(
         ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
             + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
@@ -341,7 +364,8 @@ fn launched_split(f: &Features) -> [f64; 5] {
             - (0.1 * sloping_s).min(if f.lifted_slope_ratio.is_some() { 1.0 } else { 4.0 })
             + f.lifted_slope_ratio
                 .map_or(0.0, |slope| (GLIDE_LOG_ODDS_PER_SLOPE * (GLIDE_SLOPE - slope)).clamp(-4.0, 4.0))
-            - (0.02 * f.fallen_s).min(1.0),
+            - (0.02 * f.fallen_s).min(1.0)
+            + if level { held_up.min(LEVEL_LOG_ODDS_MAX) } else { 0.0 },
     );
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
 }
@@ -371,6 +395,10 @@ fn fallen_split(f: &Features) -> [f64; 3] {
 mod tests {
     use super::*;
 
+    fn flat(ratio: f64) -> Flatness {
+        Flatness { ratio, sigma_ratio: 0.0 }
+    }
+
     fn airliner() -> Features {
         Features {
             hit_count: 30,
@@ -387,7 +415,8 @@ mod tests {
             perigee_sigma_m: 10e3,
             perigee_height_max_m: -6_300e3,
             apogee_m: None,
-            coast_apogee_m: 10.5e3,
+            flatness: flat(4.0),
+            held_up_sigmas: 0.0,
             reach_m: 10e3,
             boosting: false,
             burned_s: 0.0,
@@ -437,17 +466,18 @@ mod tests {
             ..airliner()
         };
         assert!(probabilities(&rising).threat() > 0.95);
-        let flat = Features {
+        let flat_flight = Features {
             height_m: 35e3,
             speed_mps: 2_300.0,
             apogee_m: Some(38e3),
+            flatness: flat(0.22),
             reach_m: 700e3,
             lifted_s: 20.0,
             boosting: false,
             ..rising
         };
-        assert_eq!(probabilities(&flat).most_probable(), Kind::QuasiBallistic);
-        let lofted = Features { apogee_m: Some(180e3), height_m: 100e3, ..flat };
+        assert_eq!(probabilities(&flat_flight).most_probable(), Kind::QuasiBallistic);
+        let lofted = Features { apogee_m: Some(180e3), flatness: flat(1.04), height_m: 100e3, ..flat_flight };
         assert_eq!(probabilities(&lofted).most_probable(), Kind::Ballistic);
     }
 
@@ -480,6 +510,7 @@ mod tests {
             climb_sine: 0.5,
             launched: true,
             apogee_m: Some(300e3),
+            flatness: flat(1.4),
             reach_m: 900e3,
             ..airliner()
         };
@@ -505,6 +536,7 @@ mod tests {
             burn_mean_mps2: 17.1,
             burnt_out_s: 60.0,
             apogee_m: Some(119e3),
+            flatness: flat(0.65),
             reach_m: 748e3,
             ..airliner()
         };

@@ -34,9 +34,9 @@ const LONG_MIN_S: f64 = 15.0;
 const SLOPE_MIN_S: f64 = 50.0;
 const CARRIED_MPS2: f64 = 6.0;
 /// Flight that climbs, or sinks less than this (sine of the angle), while lifted is a glide.
-const LEVEL_SINE: f64 = 0.075;
+pub(super) const LEVEL_SINE: f64 = 0.075;
 /// Pull-ups low down are level for a moment too; a glide is higher.
-const GLIDE_HEIGHT_M: f64 = 21e3;
+pub(super) const GLIDE_HEIGHT_M: f64 = 21e3;
 
 /// A wind that is known this well is taken out of the way through the air.
 const WIND_KNOWN_MPS: f64 = 15.0;

@@ -23,6 +23,7 @@ pub mod lift;
 pub mod parted;
 pub mod resume;
 pub mod spaceports;
+pub mod top;
 
 pub use area::{AreaError, HazardArea};
 pub use exposure::{AircraftExposure, Exposure, VesselExposure, ZoneExposure};
