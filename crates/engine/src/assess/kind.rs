@@ -287,6 +287,7 @@ const GLIDING_LOG_ODDS: f64 = -0.8;
 const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
 /// Flights that only fall are seldom flatter than 0.75 of the one of least energy; those that lift are, and while their engines
 /// burn they are on the way to it. In between is the border, and this far from it, either way, one is e times the likelier.
+/// Our choice, looking at flights drawn from seed 1300000 on.
 const FLAT_RATIO: f64 = 0.68;
 const FLAT_RATIO_BURNING: f64 = 0.72;
 const FLAT_EDGE_RATIO: f64 = 0.05;

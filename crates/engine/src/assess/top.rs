@@ -1,6 +1,6 @@
 //! The top of a flight as far as it was seen well: how flat the flight is, and whether something has held it up since.
 //!
-//! On the way up the air takes some of the energy that an engine gave, from a flight of 200 km a third. What is left at the top
+//! On the way up the air takes some of the energy that an engine gave, from short flights much of it. What is left at the top
 //! says how far it flies if nothing lifts it, so its apogee is compared with what the energy there could buy.
 
 use super::energy::{EARTH_RADIUS_M, least_energy_apogee_m, reach_m};
