@@ -9,7 +9,7 @@ use super::fall::weather::Weather;
 use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint::{footprint, spread};
 use super::gain::Gain;
-use super::kind::{Features, YOUNG_S, YOUNG_SIGMAS, afar_mps, aircraft_likelihood, probabilities};
+use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
 use super::kinematics::{Kinematics, PLUME_HEIGHT_M, RISING_SINE, infrared_hits, is_boosting};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
@@ -304,7 +304,7 @@ impl Case {
         }
         let now = track.combined();
         let mean = now.mean.fixed_rows::<6>(0).into_owned();
-        let doubt = if age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 };
+        let doubt = young_doubt(age_s);
         let covariance = track.covariance6() * (doubt * doubt);
         self.asked = Some(catalogue::State { time: track.time, mean, covariance });
         Some(Question {

@@ -118,8 +118,14 @@ const NEVER: f64 = 1e-4;
 /// A dive alone proves little: young tracks know their climb badly.
 const DIVE_FLOOR: f64 = 0.02;
 /// Sigmas of young tracks are optimistic: the filters start far from where they are linear.
-pub(super) const YOUNG_S: f64 = 15.0;
-pub(super) const YOUNG_SIGMAS: f64 = 2.0;
+const YOUNG_S: f64 = 15.0;
+const YOUNG_SIGMAS: f64 = 2.0;
+
+/// How many of its own sigmas a sigma of a track of this age is worth.
+pub(super) fn young_doubt(age_s: f64) -> f64 {
+    if age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 }
+}
+
 /// Fastest and highest that aircraft fly: airliners and business jets with a strong tail wind; sigma of the border.
 const AIRCRAFT_SPEED_MPS: f64 = 420.0;
 const AIRCRAFT_HEIGHT_M: f64 = 19e3;
@@ -148,7 +154,7 @@ pub fn afar_mps(height_m: f64) -> f64 {
 
 /// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
 pub fn aircraft_likelihood(f: &Features) -> f64 {
-    let doubt = if f.age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 };
+    let doubt = young_doubt(f.age_s);
     let slow = normal_below((AIRCRAFT_SPEED_MPS - f.speed_mps) / libm::hypot(doubt * f.speed_sigma_mps, 30.0));
     let low = normal_below((AIRCRAFT_HEIGHT_M - f.height_m) / libm::hypot(doubt * f.height_sigma_m, 1_000.0));
     let climb_sigma = libm::hypot(doubt * f.speed_sigma_mps / f.speed_mps.max(50.0), 0.05);

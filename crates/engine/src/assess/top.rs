@@ -4,7 +4,7 @@
 //! says how far it flies if nothing lifts it, so its apogee is compared with what the energy there could buy.
 
 use super::energy::{EARTH_RADIUS_M, least_energy_apogee_m, reach_m};
-use super::kind::{YOUNG_S, YOUNG_SIGMAS};
+use super::kind::young_doubt;
 use super::kinematics::Kinematics;
 use downrange_earth::gravity::MU_M3PS2;
 
@@ -93,7 +93,7 @@ impl Top {
         let weight_mps2 = MU_M3PS2 / (radius_m * radius_m) - top.speed_mps * top.speed_mps / radius_m;
         let sink_mps = libm::sqrt(2.0 * weight_mps2.max(0.0) * sunk_m);
         let free_sine = -sink_mps / libm::hypot(top.speed_mps, sink_mps);
-        let doubt = if age_s < YOUNG_S { YOUNG_SIGMAS } else { 1.0 };
+        let doubt = young_doubt(age_s);
         let share = |sigma_mps: f64, speed_mps: f64| doubt * sigma_mps / speed_mps.max(1.0);
         let sigma = libm::hypot(
             share(now.speed_sigma_mps, now.speed_mps),
