@@ -232,7 +232,8 @@ impl Engine {
             case.note_outrun(outrun, outruns);
             case.note_outreached(self.cases.values().any(|other| case.is_outreached_by(other)));
             if !case.named_falling {
-                case.note_from_nowhere(self.is_from_nowhere(track, &case));
+                let is_left = self.cases.values().any(|other| case.is_left_of(other));
+                case.note_from_nowhere(is_left || self.is_from_nowhere(track, &case));
             }
             let common_error = self.common_error(now, track);
             if let Some(shown) = case.wind().filter(|_| case.named_falling) {

@@ -292,6 +292,12 @@ impl Case {
         (gone && alone).then(misfit).flatten()
     }
 
+    /// Whether it turned up on the way of a meteor that was lost of late: then it is what is left of that.
+    pub fn is_left_of(&self, meteor: &Case) -> bool {
+        let from_afar = meteor.afar_looks >= AFAR_LOOKS;
+        meteor.last_seen.zip(self.last_seen).is_some_and(|(was, is)| from_afar && resume::is_left_of(&was, &is))
+    }
+
     /// What the satellite catalogue is to be asked for it, if it is time: for what may be in orbit, soon again while it is young.
     pub fn question(&mut self, track: &Track) -> Option<Question> {
         let state = Kinematics::of(track);

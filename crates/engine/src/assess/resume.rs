@@ -29,6 +29,8 @@ pub struct Sighting {
 
 /// Longer than this nothing was ever out of sight and still known for the same.
 const GAP_MAX_S: f64 = 600.0;
+/// From the highest speeds the air slows a stone within less than this. Our choice.
+const LEFT_MAX_S: f64 = 60.0;
 /// Cosine of the largest angle between the way and the velocities at its ends (30 and 45 degrees).
 const LEAVING_COSINE: f64 = 0.866;
 const ARRIVING_COSINE: f64 = 0.707;
@@ -93,6 +95,11 @@ pub fn misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
     possible.then(|| (1.0 - leaving) + (1.0 - arriving) + libm::fabs(libm::log(mean_mps / middle_mps.max(1.0))))
 }
 
+/// Whether `found` can be what is left of a meteor: it turned up soon after it was lost, on its way, and slower.
+pub fn is_left_of(meteor: &Sighting, found: &Sighting) -> bool {
+    found.time.seconds_since(meteor.time) <= LEFT_MAX_S && misfit(meteor, found).is_some()
+}
+
 /// The same for what only fell in between: 0 where free fall leads to, 1 at the border. `None` when it cannot be, or an engine
 /// burned at either end.
 pub fn fall_misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
@@ -139,6 +146,15 @@ mod tests {
         assert_eq!(misfit(&lost, &seen(150.0, -300e3, 32e3, 1_700.0, 0.0)), None, "behind");
         assert_eq!(misfit(&lost, &seen(0.0, 0.0, 40e3, 2_300.0, -60.0)), None, "at the same time");
         assert_eq!(misfit(&lost, &seen(900.0, 1_500e3, 20e3, 1_000.0, 0.0)), None, "too long ago");
+    }
+
+    #[test]
+    fn what_turns_up_slow_on_the_way_of_a_meteor_is_left_of_it() {
+        let meteor = seen(0.0, 0.0, 55e3, 21_000.0, -4_000.0);
+        assert!(is_left_of(&meteor, &seen(25.0, 130e3, 30e3, 470.0, -100.0)));
+        assert!(!is_left_of(&meteor, &seen(25.0, -130e3, 30e3, -470.0, -100.0)), "it came from there");
+        assert!(!is_left_of(&meteor, &seen(25.0, 5e3, 30e3, 470.0, -100.0)), "it would have turned down");
+        assert!(!is_left_of(&meteor, &seen(90.0, 130e3, 30e3, 470.0, -100.0)), "long after");
     }
 
     /// By hand, in the plane where it was lost, with g = 9.08 m/s² (250 km up) and its turn along the way, −g·x/R: 1,500 m/s along
