@@ -179,7 +179,7 @@ const BALLISTIC_LEAST: f64 = 0.5;
 const BEFORE_S: f64 = 15.0;
 const FALLING_SINE: f64 = 0.15;
 const GRAZING_MPS: f64 = 2_000.0;
-/// A fall is over when this share of its samples is down.
+/// A fall is over when this share of its samples has been down for one sigma of its time: it is not known better than that.
 const DOWN_SHARE: f64 = 0.99;
 
 impl Case {
@@ -501,7 +501,7 @@ impl Case {
             self.perigee_height_max_m =
                 self.perigee_height_max_m.max(orbit(state.place_m, state.velocity_mps).perigee_m - surface_m);
             self.reach_now_m = reach_m(state.height_m, state.speed_mps);
-            self.top.note(&state);
+            self.top.note(&state, boosting);
             self.reach_m = self.reach_m.max(self.reach_now_m);
         }
         let below_orbits = state.height_m < PLUME_HEIGHT_M;
@@ -639,6 +639,7 @@ impl Case {
             apogee_m: (!boosting).then_some(apogee_m),
             flatness: self.top.flatness(apogee_m, &state, boosting),
             held_up_sigmas: self.top.held_up_sigmas(&state, age_s),
+            stretch: self.top.stretch(&state),
             reach_m: self.reach_m.max(if self.top.is_seen() { 0.0 } else { reach_m(state.height_m, state.speed_mps) }),
             boosting,
             burned_s,
@@ -648,9 +649,7 @@ impl Case {
             seen_burning: self.burn_looks >= BURN_LOOKS,
             burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
             lifted_s: self.lift.lifted_s,
-            level_s: self.lift.level_s,
-            lifted_slope_ratio: self.lift.slope(),
-            fallen_s: self.lift.fallen_s,
+            aloft_s: self.launch.as_ref().map_or(0.0, |launch| track.last_hit.seconds_since(launch.time)),
             from_afar: self.afar_looks >= AFAR_LOOKS,
             from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
@@ -745,7 +744,7 @@ fn impact_of(samples: Vec<super::FallSample>, factors: &[f64; 3]) -> Option<Impa
 fn phase(now: Time, track: &Track, features: &Features, impact: Option<&Impact>) -> Phase {
     let silent_s = now.seconds_since(track.last_hit);
     if let Some(impact) = impact {
-        let down = impact.samples.iter().filter(|s| s.time < now).count() as f64;
+        let down = impact.samples.iter().filter(|s| s.time.plus_s(impact.time_sigma_s) < now).count() as f64;
         if down >= DOWN_SHARE * impact.samples.len() as f64 {
             return Phase::Landed;
         }

@@ -5,6 +5,8 @@ use nalgebra::Vector3;
 
 /// Mean radius of the Earth (IUGG R1), for spherical formulas.
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
+/// Standard gravity (CGPM 1901).
+pub const G_MPS2: f64 = 9.806_65;
 
 /// Velocity in axes that do not rotate, from place and velocity in ECEF axes at the same instant.
 pub fn inertial_velocity_mps(place_m: Vector3<f64>, velocity_mps: Vector3<f64>) -> Vector3<f64> {

@@ -3,9 +3,8 @@
 //! Scores are likelihood times how often such things are in the sky; they are then made to sum to one. Self-reports
 //! (ADS-B) take no part: a false one must never create, raise or suppress a threat.
 
-use super::energy::normal_below;
-use super::lift::{GLIDE_HEIGHT_M, LEVEL_SINE};
-use super::top::Flatness;
+use super::energy::{G_MPS2, normal_below};
+use super::top::{Flatness, Stretch};
 use super::{Kind, KindProbabilities};
 
 /// What is known of a track that tells kinds apart.
@@ -43,6 +42,10 @@ pub struct Features {
     pub flatness: Flatness,
     /// By how many sigmas it sinks less steeply than free fall would make it.
     pub held_up_sigmas: f64,
+    /// How far its way since the top is stretched by lift; absent before it has come down.
+    pub stretch: Option<Stretch>,
+    /// Since its launch; 0 when no launch is known.
+    pub aloft_s: f64,
     /// Longest range that its energy could buy.
     pub reach_m: f64,
     /// Whether an engine burns.
@@ -59,12 +62,6 @@ pub struct Features {
     pub burnt_out_s: f64,
     /// For how long the air carried it, engines off.
     pub lifted_s: f64,
-    /// For how long of that it flew level and high.
-    pub level_s: f64,
-    /// How steeply it sank on its way while it was lifted (tangent), once that was seen for long enough.
-    pub lifted_slope_ratio: Option<f64>,
-    /// For how long the air could have carried it and did not.
-    pub fallen_s: f64,
     /// It came faster than anything that belongs to the Earth.
     pub from_afar: bool,
     /// It comes down, where nothing else does, and a radar that should have seen it on its way saw nothing.
@@ -285,34 +282,113 @@ const STAGE_THAT_BURNED: f64 = 0.005;
 /// Between two stages no engine burns for about this long.
 const STAGING_S: f64 = 18.0;
 
-/// ln odds, while an engine burns, that a missile will lift, and that one that lifts will glide: two launches in five, and one of
-/// three of those. Our choice of shares, not counted from any record.
+/// ln odds, while an engine burns, that a missile will lift: two launches in five. Of those that do, as many glide as pull up. Our
+/// choice of shares, not counted from any record.
 const LIFTED_LOG_ODDS: f64 = -0.4;
-const GLIDING_LOG_ODDS: f64 = -0.8;
 /// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
 const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
+/// The energy of gliders and of those that pull up, while their engines burn: in between is the border of how far it could take
+/// them, and this far from it one is e times the likelier.
+const GLIDE_REACH_M: f64 = 600e3;
+const GLIDE_REACH_EDGE_M: f64 = 150e3;
 /// Flights that only fall are seldom flatter than 0.75 of the one of least energy; those that lift are, and while their engines
 /// burn they are on the way to it. In between is the border, and this far from it, either way, one is e times the likelier.
-/// Our choice, looking at flights drawn from seed 1300000 on.
-const FLAT_RATIO: f64 = 0.68;
+/// Our choice, looking at flights drawn from seed 1300000 and 1600000 on, as all borders between kinds of lift below.
+const FLAT_RATIO: f64 = 0.71;
 const FLAT_RATIO_BURNING: f64 = 0.72;
-const FLAT_EDGE_RATIO: f64 = 0.05;
+const FLAT_EDGE_RATIO: f64 = 0.04;
 const FLAT_EDGE_BURNING_RATIO: f64 = 0.08;
 /// Sinking less than free fall by as many sigmas as this may be chance; each one more is ln odds of one for lift.
 const HELD_UP_SIGMAS: f64 = 2.0;
 const HELD_UP_LOG_ODDS_MAX: f64 = 6.0;
-/// And where it flies level up there by now, as many for a glide, up to this.
-const LEVEL_LOG_ODDS_MAX: f64 = 3.0;
+/// Free falls come as far from their top as a parabola says, or up to a fifth farther: the Earth curves away below. What comes
+/// farther is lifted.
+const STRETCH_LIFTED_RATIO: f64 = 1.22;
+const STRETCH_LIFTED_EDGE_RATIO: f64 = 0.05;
+/// Pull-ups sink by five to nine degrees: they are stretched by no more than this above the height, and by so much more for
+/// each metre below. Gliders sink by three and less, and come two to five times as far as a free fall.
+const STRETCH_GLIDE_RATIO: f64 = 1.4;
+const STRETCH_GLIDE_ABOVE_M: f64 = 27e3;
+const STRETCH_GLIDE_RATIO_PER_M: f64 = 0.05e-3;
+const STRETCH_GLIDE_EDGE_RATIO: f64 = 0.08;
+const STRETCH_LOG_ODDS_MAX: f64 = 6.0;
+/// Gliders are fast and lift while the air is thin: what still falls below this height is seldom one, nor is what has been caught
+/// only below that. What still falls below the third lifts no more. One step of each is ln odds of one.
+const GLIDE_FALLS_TO_M: f64 = 40e3;
+const GLIDE_CAUGHT_ABOVE_M: f64 = 32e3;
+const GLIDE_HEIGHT_STEP_M: f64 = 3e3;
+const GLIDE_LOW_LOG_ODDS_MAX: f64 = 4.0;
+const LIFT_FALLS_TO_M: f64 = 25e3;
+const LIFT_HEIGHT_STEP_M: f64 = 4e3;
+const LIFT_LOW_LOG_ODDS_MAX: f64 = 2.5;
+/// A free fall from a height h is back at this height after its burn and 2·√(2·h/g): what is still above it later glides. Of a flight
+/// that was not seen all the way, the top may have been as high as this.
+const ALOFT_HEIGHT_M: f64 = 25e3;
+const ALOFT_BURN_S: f64 = 100.0;
+const ALOFT_TOP_MIN_M: f64 = 60e3;
+const ALOFT_TOP_MAX_M: f64 = 120e3;
+const ALOFT_EDGE_S: f64 = 8.0;
+const ALOFT_LOG_ODDS_MAX: f64 = 6.0;
+/// What comes down steeper than this is no glider, however late.
+const ALOFT_SINE: f64 = 0.2;
+/// Before they lift, gliders are higher and flatter than those that pull up: the borders between them. One step of height is ln odds
+/// of one, and so is one step of flatness.
+const GLIDE_APOGEE_M: f64 = 60e3;
+const GLIDE_APOGEE_STEP_M: f64 = 5e3;
+const GLIDE_APOGEE_LOG_ODDS_MAX: f64 = 2.5;
+const GLIDE_FLAT_RATIO: f64 = 0.45;
+const GLIDE_FLAT_STEP_RATIO: f64 = 0.14;
+const GLIDE_FLAT_LOG_ODDS_MAX: f64 = 2.0;
 
 /// ln odds for lift by how flat the flight is: the less sure the flatness, the less.
 fn flat_log_odds(flatness: &Flatness, border_ratio: f64, edge_ratio: f64) -> f64 {
     (border_ratio - flatness.ratio) / libm::hypot(edge_ratio, flatness.sigma_ratio)
 }
 
-/// What sinks less than this on its way while it lifts, over a minute, glides: five degrees is the slope of the shallowest
-/// pull-ups, two of long glides (lift over drag of 2.5 brakes 2.4 km/s down over 700 km of way and 20 km of height). Our choice.
-const GLIDE_SLOPE: f64 = 0.065;
-const GLIDE_LOG_ODDS_PER_SLOPE: f64 = 120.0;
+/// The same by how far it has come since the top.
+fn stretch_log_odds(stretch: &Stretch, border_ratio: f64, edge_ratio: f64) -> f64 {
+    ((stretch.ratio - border_ratio) / libm::hypot(edge_ratio, stretch.sigma_ratio)).min(STRETCH_LOG_ODDS_MAX)
+}
+
+/// ln odds that it glides because it has been up for longer than anything that falls.
+fn aloft_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    if f.height_m < ALOFT_HEIGHT_M || f.climb_sine < -ALOFT_SINE || apogee_m > ALOFT_TOP_MAX_M {
+        return 0.0;
+    }
+    let free_s = ALOFT_BURN_S + 2.0 * libm::sqrt(2.0 * (apogee_m.max(ALOFT_TOP_MIN_M) - ALOFT_HEIGHT_M) / G_MPS2);
+    ((f.aloft_s - free_s) / ALOFT_EDGE_S).clamp(0.0, ALOFT_LOG_ODDS_MAX)
+}
+
+/// ln odds that it is, or will be, lifted, engines off: a flight far below the apogee of least energy for its reach is held up by
+/// lift, or will be; what rises out of the air is not.
+fn lifted_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    let shown = f.stretch.map_or(0.0, |stretch| {
+        let low = ((LIFT_FALLS_TO_M - f.height_m) / LIFT_HEIGHT_STEP_M).clamp(0.0, LIFT_LOW_LOG_ODDS_MAX);
+        let lifts = stretch_log_odds(&stretch, STRETCH_LIFTED_RATIO, STRETCH_LIFTED_EDGE_RATIO);
+        if lifts > 0.0 { lifts } else { -low }
+    });
+    flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+        + (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX)
+        + (0.4 * f.lifted_s).min(8.0)
+        + shown
+        + aloft_log_odds(f, apogee_m)
+}
+
+/// ln odds that what is lifted glides, and does not just pull up.
+fn gliding_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    let before = ((apogee_m - GLIDE_APOGEE_M) / GLIDE_APOGEE_STEP_M)
+        .clamp(-GLIDE_APOGEE_LOG_ODDS_MAX, GLIDE_APOGEE_LOG_ODDS_MAX)
+        + ((GLIDE_FLAT_RATIO - f.flatness.ratio) / GLIDE_FLAT_STEP_RATIO)
+            .clamp(-GLIDE_FLAT_LOG_ODDS_MAX, GLIDE_FLAT_LOG_ODDS_MAX);
+    let shown = f.stretch.map_or(0.0, |stretch| {
+        let caught = f.held_up_sigmas > HELD_UP_SIGMAS + 0.5;
+        let above_m = if caught { GLIDE_CAUGHT_ABOVE_M } else { GLIDE_FALLS_TO_M };
+        let low = ((above_m - f.height_m) / GLIDE_HEIGHT_STEP_M).clamp(0.0, GLIDE_LOW_LOG_ODDS_MAX);
+        let border = STRETCH_GLIDE_RATIO + STRETCH_GLIDE_RATIO_PER_M * (STRETCH_GLIDE_ABOVE_M - f.height_m).max(0.0);
+        stretch_log_odds(&stretch, border, STRETCH_GLIDE_EDGE_RATIO).max(-low)
+    });
+    before + shown + aloft_log_odds(f, apogee_m)
+}
 
 /// What the burn says for a carrier of satellites, in ln odds.
 fn carrier_log_odds(f: &Features) -> f64 {
@@ -348,32 +424,10 @@ fn launched_split(f: &Features) -> [f64; 5] {
         let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
         let flat = flat_log_odds(&f.flatness, FLAT_RATIO_BURNING, FLAT_EDGE_BURNING_RATIO).clamp(-2.0, 4.0);
         let lifted = logistic(LIFTED_LOG_ODDS + fast * flat);
-        let gliding = logistic(GLIDING_LOG_ODDS + fast * ((f.reach_m - 600e3) / 200e3).clamp(-1.0, 1.5));
+        let gliding = logistic(fast * ((f.reach_m - GLIDE_REACH_M) / GLIDE_REACH_EDGE_M).clamp(-0.5, 2.0));
         return [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage];
     };
-    // A flight far below the apogee of least energy for its reach is held up by lift, or will be; what rises out of the air
-    // is not. What the air carried is lifted; what fell through it for long is not.
-    let held_up = (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX);
-    let evidence = flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO)
-        - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
-        + held_up
-        + (0.4 * f.lifted_s).min(8.0)
-        - (0.1 * f.fallen_s).min(1.5);
-    let lifted = logistic(evidence);
-    // Gliders fly level for long, others lift on a slope; before either is seen, those that rise higher and have more
-    // energy are more often gliders.
-    let sloping_s = f.lifted_s - f.level_s;
-    let level = f.height_m > GLIDE_HEIGHT_M && f.climb_sine > -LEVEL_SINE;
-    let gliding = logistic(
-        ((apogee_m - 64e3) / 10e3).clamp(-1.5, 1.5)
-            + ((f.reach_m - 700e3) / 200e3).clamp(-1.0, 1.0)
-            + (0.2 * f.level_s).min(8.0)
-            - (0.1 * sloping_s).min(if f.lifted_slope_ratio.is_some() { 1.0 } else { 4.0 })
-            + f.lifted_slope_ratio
-                .map_or(0.0, |slope| (GLIDE_LOG_ODDS_PER_SLOPE * (GLIDE_SLOPE - slope)).clamp(-4.0, 4.0))
-            - (0.02 * f.fallen_s).min(1.0)
-            + if level { held_up.min(LEVEL_LOG_ODDS_MAX) } else { 0.0 },
-    );
+    let (lifted, gliding) = (logistic(lifted_log_odds(f, apogee_m)), logistic(gliding_log_odds(f, apogee_m)));
     [rest * (1.0 - lifted), rest * lifted * (1.0 - gliding), rest * lifted * gliding, to_orbit, stage]
 }
 
@@ -424,15 +478,14 @@ mod tests {
             apogee_m: None,
             flatness: flat(4.0),
             held_up_sigmas: 0.0,
+            stretch: None,
+            aloft_s: 0.0,
             reach_m: 10e3,
             boosting: false,
             burned_s: 0.0,
             burn_mean_mps2: 0.0,
             burnt_out_s: 0.0,
             lifted_s: 0.0,
-            level_s: 0.0,
-            lifted_slope_ratio: None,
-            fallen_s: 0.0,
             from_afar: false,
             from_nowhere: false,
             steady_s: 0.0,
@@ -486,6 +539,37 @@ mod tests {
         assert_eq!(probabilities(&flat_flight).most_probable(), Kind::QuasiBallistic);
         let lofted = Features { apogee_m: Some(180e3), flatness: flat(1.04), height_m: 100e3, ..flat_flight };
         assert_eq!(probabilities(&lofted).most_probable(), Kind::Ballistic);
+    }
+
+    /// From a top of 55 km: a free fall, a sink of seven degrees from 38 km on, and one of two from 42 km on, at the same place of
+    /// the sky; one that was out of sight until it had been up for seven minutes; and one that dives then.
+    #[test]
+    fn glides_and_pull_ups_are_told_by_how_far_and_how_long_they_fly() {
+        let seen = |height_m: f64, climb_sine: f64, ratio: f64, held_up_sigmas: f64| Features {
+            height_m,
+            speed_mps: 2_000.0,
+            climb_sine,
+            launched: true,
+            seen_burning: true,
+            apogee_m: Some(55e3),
+            flatness: flat(0.4),
+            held_up_sigmas,
+            stretch: Some(Stretch { ratio, sigma_ratio: 0.01 }),
+            aloft_s: 220.0,
+            reach_m: 700e3,
+            ..airliner()
+        };
+        let kind = |f: &Features| probabilities(f).most_probable();
+        assert_eq!(kind(&seen(33e3, -0.35, 1.02, 0.0)), Kind::QuasiBallistic, "a glider would have been caught by now");
+        assert_eq!(kind(&seen(28e3, -0.12, 1.25, 5.0)), Kind::QuasiBallistic);
+        assert_eq!(kind(&seen(34e3, -0.03, 1.9, 12.0)), Kind::Glide);
+        let late = Features { stretch: None, held_up_sigmas: 0.0, aloft_s: 420.0, ..seen(34e3, -0.03, 1.0, 0.0) };
+        assert_eq!(kind(&late), Kind::Glide);
+        assert_ne!(kind(&Features { aloft_s: 220.0, ..late }), Kind::Glide);
+        assert_ne!(kind(&Features { climb_sine: -0.5, ..late }), Kind::Glide);
+        let high = Features { stretch: None, ..seen(50e3, 0.1, 1.0, 0.0) };
+        let glides = |apogee_m: f64| probabilities(&Features { apogee_m: Some(apogee_m), ..high }).of(Kind::Glide);
+        assert!(glides(48e3) < 0.3 && glides(70e3) > 0.7, "before it lifts: {} {}", glides(48e3), glides(70e3));
     }
 
     /// An entry tells a satellite from a few plots whose orbit says nothing yet; it does not hide what was seen rising.

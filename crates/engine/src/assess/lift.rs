@@ -30,13 +30,6 @@ const LONG_SPAN_S: f64 = 90.0;
 const LONG_STEP_S: f64 = 5.0;
 /// From this long on, that is better than the smoothed moments.
 const LONG_MIN_S: f64 = 15.0;
-/// Its slope is taken over no less than this, and where the air carried most of its weight: the top of a free fall is level, too.
-const SLOPE_MIN_S: f64 = 50.0;
-const CARRIED_MPS2: f64 = 6.0;
-/// Flight that climbs, or sinks less than this (sine of the angle), while lifted is a glide.
-pub(super) const LEVEL_SINE: f64 = 0.075;
-/// Pull-ups low down are level for a moment too; a glide is higher.
-pub(super) const GLIDE_HEIGHT_M: f64 = 21e3;
 
 /// A wind that is known this well is taken out of the way through the air.
 const WIND_KNOWN_MPS: f64 = 15.0;
@@ -60,8 +53,6 @@ pub struct Lift {
     carried: VecDeque<(Moment, f64)>,
     /// For how long it was lifted, engines off.
     pub lifted_s: f64,
-    /// For how long of that it flew level, or climbed, and high.
-    pub level_s: f64,
     /// For how long it fell through air that could have lifted it, and was not lifted.
     pub fallen_s: f64,
     /// What was seen of its drag.
@@ -186,10 +177,6 @@ impl Lift {
                 let weight = (POLAR_WEIGHT * since_s).max(1.0 / (1.0 + self.lifted_s));
                 self.polar = Some([0, 1].map(|i| old[i] + weight * (seen[i] - old[i])));
             }
-            let climb_sine = now.velocity_mps.dot(&now.place_m) / (speed_mps * now.place_m.norm());
-            if height > GLIDE_HEIGHT_M && climb_sine > -LEVEL_SINE {
-                self.level_s += since_s;
-            }
         } else if push.sigma_mps2 < PUSH_MIN_MPS2 {
             self.fallen_s += since_s;
         }
@@ -197,17 +184,6 @@ impl Lift {
 }
 
 impl Lift {
-    /// How steeply it sank on its way (tangent) over the long span, once that is long enough to be more than one swing.
-    pub fn slope(&self) -> Option<f64> {
-        let ((first, _), (last, _)) = self.carried.front().zip(self.carried.back())?;
-        let carried = push(first, last).is_some_and(|push| push.across_mps2 > CARRIED_MPS2);
-        if self.long_s() < SLOPE_MIN_S || !carried {
-            return None;
-        }
-        let sunk_m = height_m(Ecef(first.place_m)) - height_m(Ecef(last.place_m));
-        Some(sunk_m / (last.place_m - first.place_m).norm().max(1.0))
-    }
-
     /// For how long it has been carried, as far as that is remembered.
     fn long_s(&self) -> f64 {
         self.carried
@@ -287,11 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn drag_is_no_lift_and_a_level_flight_is_a_glide() {
+    fn drag_is_no_lift_and_a_level_flight_is_lifted() {
         let falling = flown(0.0);
         assert!(falling.lifted_s == 0.0 && falling.fallen_s > 30.0, "{falling:?}");
         let gliding = flown(9.0);
-        assert!(gliding.lifted_s > 30.0 && gliding.level_s > 30.0, "{gliding:?}");
+        assert!(gliding.lifted_s > 30.0, "{gliding:?}");
         let polar = gliding.polar().unwrap();
         assert!((polar.lift_to_drag_ratio - 9.0 / 5.0).abs() < 0.1 && polar.weight > 0.6, "{polar:?}");
     }

@@ -5,6 +5,7 @@
 //! both, and that without an engine nothing gains energy. What only falls comes out where free fall leads, also after
 //! half an hour.
 
+use super::energy::G_MPS2;
 use super::kinematics::free_fall;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::{Ecef, Time};
@@ -50,8 +51,6 @@ const FALL_SPEED_MPS: f64 = 40.0;
 /// it may be at most: another of the same salvo is farther.
 const FALL_MISFIT_MAX: f64 = 14.0;
 const FALL_APART_MAX_M: f64 = 25e3;
-/// Standard gravity (CGPM 1901).
-const G_MPS2: f64 = 9.806_65;
 
 /// How badly it fits that `found` is what was last seen as `lost`: 0 for a straight way at constant speed. `None` when it cannot
 /// be.

@@ -7,6 +7,7 @@ use super::energy::{EARTH_RADIUS_M, least_energy_apogee_m, reach_m};
 use super::kind::young_doubt;
 use super::kinematics::Kinematics;
 use downrange_earth::gravity::MU_M3PS2;
+use nalgebra::Vector3;
 
 /// The highest good state of a flight.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,14 +17,30 @@ pub struct Top {
 
 #[derive(Debug, Clone, Copy)]
 struct Highest {
+    place_m: Vector3<f64>,
     height_m: f64,
     speed_mps: f64,
     speed_sigma_mps: f64,
+    climb_sine: f64,
+    burning: bool,
 }
 
 impl Highest {
-    fn of(state: &Kinematics) -> Highest {
-        Highest { height_m: state.height_m, speed_mps: state.speed_mps, speed_sigma_mps: state.speed_sigma_mps }
+    fn of(state: &Kinematics, burning: bool) -> Highest {
+        Highest {
+            place_m: state.place_m,
+            height_m: state.height_m,
+            speed_mps: state.speed_mps,
+            speed_sigma_mps: state.speed_sigma_mps,
+            climb_sine: state.climb_sine,
+            burning,
+        }
+    }
+
+    /// Gravity less what the turn of the Earth's surface below takes of it: what pulls a level flight down.
+    fn weight_mps2(&self) -> f64 {
+        let radius_m = EARTH_RADIUS_M + self.height_m;
+        (MU_M3PS2 / (radius_m * radius_m) - self.speed_mps * self.speed_mps / radius_m).max(WEIGHT_MIN_MPS2)
     }
 }
 
@@ -31,6 +48,15 @@ impl Highest {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flatness {
     /// 1 for a flight of least energy, less for a flatter one.
+    pub ratio: f64,
+    /// One sigma.
+    pub sigma_ratio: f64,
+}
+
+/// How far it has come from the top, over how far free fall would have come by the same height.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stretch {
+    /// 1 for a free fall without air, less with drag, more with lift.
     pub ratio: f64,
     /// One sigma.
     pub sigma_ratio: f64,
@@ -48,6 +74,8 @@ const HELD_UP_ABOVE_M: f64 = 15e3;
 const HELD_UP_BELOW_M: f64 = 120e3;
 /// The path is not that of a parabola to better than this.
 const SINE_SIGMA_MIN: f64 = 0.02;
+/// Near the speed of orbits nothing is pulled down; no flight that goes higher than [`HELD_UP_BELOW_M`] and comes down is so fast.
+const WEIGHT_MIN_MPS2: f64 = 0.5;
 
 impl Top {
     /// The height of the highest good state.
@@ -60,10 +88,10 @@ impl Top {
         self.highest.is_some()
     }
 
-    /// Takes note of a good state.
-    pub fn note(&mut self, state: &Kinematics) {
+    /// Takes note of a good state, and whether an engine burns.
+    pub fn note(&mut self, state: &Kinematics, burning: bool) {
         if state.height_m >= self.height_m() {
-            self.highest = Some(Highest::of(state));
+            self.highest = Some(Highest::of(state, burning));
         }
     }
 
@@ -74,7 +102,7 @@ impl Top {
 
     /// How flat a flight with this apogee is: by its state at the top, or by the one now where `burning` or nothing was seen well.
     pub fn flatness(&self, apogee_m: f64, now: &Kinematics, burning: bool) -> Flatness {
-        let at = self.highest.filter(|_| !burning).unwrap_or_else(|| Highest::of(now));
+        let at = self.highest.filter(|_| !burning).unwrap_or_else(|| Highest::of(now, burning));
         let ratio = apogee_m / least_energy_apogee_m(reach_m(at.height_m, at.speed_mps)).max(APOGEE_LEAST_M);
         Flatness { ratio, sigma_ratio: SHARES * ratio * at.speed_sigma_mps / at.speed_mps.max(1.0) }
     }
@@ -89,9 +117,7 @@ impl Top {
         if sunk_m < DESCENT_M || now.height_m < HELD_UP_ABOVE_M || top.height_m > HELD_UP_BELOW_M {
             return 0.0;
         }
-        let radius_m = EARTH_RADIUS_M + top.height_m;
-        let weight_mps2 = MU_M3PS2 / (radius_m * radius_m) - top.speed_mps * top.speed_mps / radius_m;
-        let sink_mps = libm::sqrt(2.0 * weight_mps2.max(0.0) * sunk_m);
+        let sink_mps = libm::sqrt(2.0 * top.weight_mps2() * sunk_m);
         let free_sine = -sink_mps / libm::hypot(top.speed_mps, sink_mps);
         let doubt = young_doubt(age_s);
         let share = |sigma_mps: f64, speed_mps: f64| doubt * sigma_mps / speed_mps.max(1.0);
@@ -101,12 +127,30 @@ impl Top {
         );
         ((now.climb_sine - free_sine) / sigma.max(SINE_SIGMA_MIN)).max(0.0)
     }
+
+    /// How far lift has stretched its way since the top, whether it was seen all the time or not; `None` before it has come
+    /// down, where an engine still burned at the top, and for what was too high.
+    ///
+    /// What climbs with v·s at the top is lower by h after ((v·s) + √((v·s)² + 2·w·h)) / w, w being its weight: a parabola.
+    pub fn stretch(&self, now: &Kinematics) -> Option<Stretch> {
+        let top = self.highest.filter(|top| !top.burning && top.height_m < HELD_UP_BELOW_M)?;
+        let sunk_m = top.height_m - now.height_m;
+        if sunk_m < DESCENT_M {
+            return None;
+        }
+        let weight_mps2 = top.weight_mps2();
+        let climb_mps = top.speed_mps * top.climb_sine;
+        let level_mps = libm::sqrt((top.speed_mps * top.speed_mps - climb_mps * climb_mps).max(1.0));
+        let fall_s = (climb_mps + libm::sqrt(climb_mps * climb_mps + 2.0 * weight_mps2 * sunk_m)) / weight_mps2;
+        let ratio = (now.place_m - top.place_m).norm() / (level_mps * fall_s);
+        let shares = [top.speed_sigma_mps / top.speed_mps.max(1.0), 0.5 * now.place_sigma_m / sunk_m];
+        Some(Stretch { ratio, sigma_ratio: ratio * libm::hypot(shares[0], shares[1]) })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::Vector3;
 
     fn state(height_m: f64, speed_mps: f64, climb_sine: f64) -> Kinematics {
         Kinematics {
@@ -122,7 +166,7 @@ mod tests {
 
     fn top(height_m: f64, speed_mps: f64) -> Top {
         let mut top = Top::default();
-        top.note(&state(height_m, speed_mps, 0.0));
+        top.note(&state(height_m, speed_mps, 0.0), false);
         top
     }
 
@@ -149,5 +193,23 @@ mod tests {
         assert!((15.0..20.0).contains(&level), "{level}");
         assert_eq!(top.held_up_sigmas(&state(48e3, 1_500.0, 0.0), 60.0), 0.0, "it has not come down yet");
         assert_eq!(Top::default().held_up_sigmas(&state(30e3, 1_500.0, 0.0), 60.0), 0.0);
+    }
+
+    /// From 50 km at 1,500 m/s: 20 km lower after √(2·20 km/9.3) = 65.6 s and 98.4 km in free fall. A sink of five degrees takes
+    /// 229 km for it. Climbing with 300 m/s at the top it has 32.3 + 73.2 s, level with 1,470 m/s: 155 km.
+    #[test]
+    fn val_what_falls_comes_as_far_as_a_parabola_and_what_glides_farther() {
+        let at = |way_m: f64| Kinematics { place_m: Vector3::new(way_m, 0.0, -20e3), ..state(30e3, 1_500.0, -0.3) };
+        let ratio = |top: Top, way_m: f64| top.stretch(&at(way_m)).expect("it has come down").ratio;
+        let level = top(50e3, 1_500.0);
+        assert!((ratio(level, 98.4e3) - 1.0).abs() < 0.03, "{}", ratio(level, 98.4e3));
+        assert!((ratio(level, 229e3) - 2.33).abs() < 0.05, "{}", ratio(level, 229e3));
+        let mut climbing = Top::default();
+        climbing.note(&state(50e3, 1_500.0, 0.2), false);
+        assert!((ratio(climbing, 155e3) - 1.0).abs() < 0.03, "{}", ratio(climbing, 155e3));
+        assert_eq!(level.stretch(&state(48e3, 1_500.0, 0.0)), None, "it has not come down yet");
+        let mut burning = Top::default();
+        burning.note(&state(50e3, 1_500.0, 0.2), true);
+        assert_eq!(burning.stretch(&at(229e3)), None, "how fast it was at the top nobody saw");
     }
 }

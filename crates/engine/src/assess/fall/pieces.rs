@@ -6,6 +6,7 @@ use super::body::{self, KnownDrag, Prior, Source};
 use super::draws::{Dimension, Draw, Draws};
 use super::weather::Winds;
 use super::{AIR_TOP_M, FLIGHT_MAX_S, Released, State, integrator, powered, state_height_m, surface};
+use crate::assess::energy::G_MPS2;
 use crate::picture::Track;
 use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
@@ -19,8 +20,6 @@ const COEFFICIENT_KGPM2: [f64; 2] = [1.5, 2_000.0];
 /// Heights that pieces are followed through: flight levels 600, 400 and 200 (feet by hundreds, as if the air were the standard
 /// one), and the ground.
 pub const BORDERS_M: [f64; 4] = [18_288.0, 12_192.0, 6_096.0, 0.0];
-/// Standard gravity (CGPM 1901).
-const G_MPS2: f64 = 9.806_65;
 /// A piece that sinks slower than this at its terminal speed has forgotten how it came: it drifts with the wind.
 const DRIFTING_MPS: f64 = 100.0;
 /// Steps in height in which a drift is followed: winds are drawn at heights that are kilometres apart.
