@@ -110,6 +110,8 @@ const SPEED_KNOWN_FROM_MPS: f64 = 500.0;
 const LIFTED_TO_TELL_S: f64 = 8.0;
 /// What a sensor of hot objects sees three times is hardly a cold aircraft.
 const HOT_AIRCRAFT: f64 = 1e-3;
+/// What burns is seen hot in a third of its plots or more, since infrared sensors look as often as radars do.
+const HITS_PER_CHANCE: u32 = 8;
 /// What flew as no aircraft can is none, however slow and low it gets.
 const NEVER: f64 = 1e-4;
 /// A dive alone proves little: young tracks know their climb badly.
@@ -198,11 +200,16 @@ fn few_plots_doubt(f: &Features) -> f64 {
 const FEW_PLOTS_DOUBT: f64 = 5.0;
 const FEW_PLOTS: f64 = 8.0;
 
+/// Whether it keeps its height as aircraft do and is so seldom seen hot that false hot plots explain it.
+fn is_hot_by_chance(f: &Features) -> bool {
+    f.steady_s >= STEADY_TO_TELL_S && HITS_PER_CHANCE * f.infrared_hit_count < f.hit_count
+}
+
 /// Probability of every kind.
 pub fn probabilities(f: &Features) -> KindProbabilities {
     let mut score = [0.0; 10];
     let mut set = |kind: Kind, value: f64| score[kind as usize] = value.max(0.0);
-    let hot = if f.infrared_hit_count >= 3 { HOT_AIRCRAFT } else { 1.0 };
+    let hot = if f.infrared_hit_count >= 3 && !is_hot_by_chance(f) { HOT_AIRCRAFT } else { 1.0 };
     set(
         Kind::Aircraft,
         AIRCRAFT_PER_THREAT * aircraft_likelihood(f) * hot * if f.never_aircraft { NEVER } else { 1.0 },
@@ -504,6 +511,10 @@ mod tests {
     #[test]
     fn an_airliner_is_an_aircraft() {
         assert!(probabilities(&airliner()).of(Kind::Aircraft) > 0.98);
+        let hot_by_chance = Features { hit_count: 50, infrared_hit_count: 4, steady_s: 24.0, ..airliner() };
+        assert!(probabilities(&hot_by_chance).of(Kind::Aircraft) > 0.98);
+        assert!(probabilities(&Features { infrared_hit_count: 20, ..hot_by_chance }).of(Kind::Aircraft) < 0.5);
+        assert!(probabilities(&Features { steady_s: 0.0, ..hot_by_chance }).of(Kind::Aircraft) < 0.5);
     }
 
     #[test]
