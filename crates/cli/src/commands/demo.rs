@@ -174,10 +174,14 @@ fn told(said: &Said) -> Vec<String> {
     });
     let aircraft = exposure.aircraft.iter().map(|one| one.callsign.clone().unwrap_or_else(|| one.icao.clone()));
     let zones = exposure.zones.iter().map(|zone| format!("{} {:.0} %", zone.name, zone.probability * 100.0));
-    [("ships", vessels.collect()), ("aircraft", aircraft.collect()), ("districts", zones.collect::<Vec<String>>())]
+    let ships = (["ship", "ships"], vessels.collect::<Vec<String>>());
+    let aircraft = (["aircraft", "aircraft"], aircraft.collect());
+    let districts = (["district", "districts"], zones.collect());
+    [ships, aircraft, districts]
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| {
+        .map(|([one, many], names)| {
+            let word = if names.len() == 1 { one } else { many };
             let more = names.len().saturating_sub(NAMED_AT_MOST);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{} {word}: {}{more}", names.len(), names[..names.len().min(NAMED_AT_MOST)].join(", "))
