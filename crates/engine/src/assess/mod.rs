@@ -20,6 +20,7 @@ pub mod kind;
 pub mod kinematics;
 pub mod launch;
 pub mod lift;
+mod manoeuvre;
 pub mod parted;
 pub mod resume;
 pub mod spaceports;

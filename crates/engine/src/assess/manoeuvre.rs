@@ -1,0 +1,126 @@
+//! Whether what was launched is, or will be, lifted by the air, and if so whether it glides or only pulls up.
+//!
+//! Everything here is in ln odds, and adds up. What flies tells it by its shape, its time and its heights: how flat it is, how far it
+//! comes from its top, for how long it is up, and where lift catches it. None of this needs the track to have been seen all the
+//! time.
+
+use super::energy::{G_MPS2, normal_below};
+use super::kind::Features;
+use super::top::{Flatness, Stretch};
+
+/// ln odds, while an engine burns, that a missile will lift: two launches in five. Of those that do, as many glide as pull up. Our
+/// choice of shares, not counted from any record.
+const LIFTED_LOG_ODDS: f64 = -0.4;
+/// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
+const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
+/// The energy of gliders and of those that pull up, while their engines burn: in between is the border of how far it could take
+/// them, and this far from it one is e times the likelier.
+const GLIDE_REACH_M: f64 = 600e3;
+const GLIDE_REACH_EDGE_M: f64 = 150e3;
+/// Flights that only fall are seldom flatter than 0.75 of the one of least energy; those that lift are, and while their engines
+/// burn they are on the way to it. In between is the border, and this far from it, either way, one is e times the likelier.
+/// Our choice, looking at flights drawn from seed 1300000 and 1600000 on, as all borders between kinds of lift below.
+const FLAT_RATIO: f64 = 0.71;
+const FLAT_RATIO_BURNING: f64 = 0.72;
+const FLAT_EDGE_RATIO: f64 = 0.04;
+const FLAT_EDGE_BURNING_RATIO: f64 = 0.08;
+/// Sinking less than free fall by as many sigmas as this may be chance; each one more is ln odds of one for lift.
+const HELD_UP_SIGMAS: f64 = 2.0;
+const HELD_UP_LOG_ODDS_MAX: f64 = 6.0;
+/// Free falls come as far from their top as a parabola says, or up to a fifth farther: the Earth curves away below. What comes
+/// farther is lifted.
+const STRETCH_LIFTED_RATIO: f64 = 1.22;
+const STRETCH_LIFTED_EDGE_RATIO: f64 = 0.05;
+/// Pull-ups sink by five to nine degrees: they are stretched by no more than this above the height, and by so much more for
+/// each metre below. Gliders sink by three and less, and come two to five times as far as a free fall.
+const STRETCH_GLIDE_RATIO: f64 = 1.4;
+const STRETCH_GLIDE_ABOVE_M: f64 = 27e3;
+const STRETCH_GLIDE_RATIO_PER_M: f64 = 0.05e-3;
+const STRETCH_GLIDE_EDGE_RATIO: f64 = 0.08;
+const STRETCH_LOG_ODDS_MAX: f64 = 6.0;
+/// Gliders are fast and lift while the air is thin: what still falls below this height is seldom one, nor is what has been caught
+/// only below that. What still falls below the third lifts no more. One step of each is ln odds of one.
+const GLIDE_FALLS_TO_M: f64 = 40e3;
+const GLIDE_CAUGHT_ABOVE_M: f64 = 32e3;
+const GLIDE_HEIGHT_STEP_M: f64 = 3e3;
+const GLIDE_LOW_LOG_ODDS_MAX: f64 = 4.0;
+const LIFT_FALLS_TO_M: f64 = 25e3;
+const LIFT_HEIGHT_STEP_M: f64 = 4e3;
+const LIFT_LOW_LOG_ODDS_MAX: f64 = 2.5;
+/// A free fall from a height h is back at this height after its burn and 2·√(2·h/g): what is still above it later glides. Of a flight
+/// that was not seen all the way, the top may have been as high as this.
+const ALOFT_HEIGHT_M: f64 = 25e3;
+const ALOFT_BURN_S: f64 = 100.0;
+const ALOFT_TOP_MIN_M: f64 = 60e3;
+const ALOFT_TOP_MAX_M: f64 = 120e3;
+const ALOFT_EDGE_S: f64 = 8.0;
+const ALOFT_LOG_ODDS_MAX: f64 = 6.0;
+/// What comes down steeper than this is no glider, however late.
+const ALOFT_SINE: f64 = 0.2;
+/// Before they lift, gliders are higher and flatter than those that pull up: the borders between them. One step of height is ln odds
+/// of one, and so is one step of flatness.
+const GLIDE_APOGEE_M: f64 = 60e3;
+const GLIDE_APOGEE_STEP_M: f64 = 5e3;
+const GLIDE_APOGEE_LOG_ODDS_MAX: f64 = 2.5;
+const GLIDE_FLAT_RATIO: f64 = 0.45;
+const GLIDE_FLAT_STEP_RATIO: f64 = 0.14;
+const GLIDE_FLAT_LOG_ODDS_MAX: f64 = 2.0;
+
+/// ln odds for lift by how flat the flight is: the less sure the flatness, the less.
+fn flat_log_odds(flatness: &Flatness, border_ratio: f64, edge_ratio: f64) -> f64 {
+    (border_ratio - flatness.ratio) / libm::hypot(edge_ratio, flatness.sigma_ratio)
+}
+
+/// The same by how far it has come since the top.
+fn stretch_log_odds(stretch: &Stretch, border_ratio: f64, edge_ratio: f64) -> f64 {
+    ((stretch.ratio - border_ratio) / libm::hypot(edge_ratio, stretch.sigma_ratio)).min(STRETCH_LOG_ODDS_MAX)
+}
+
+/// ln odds, while an engine burns, that it will be lifted, and that what will be glides: by how flat it flies by now, once it is
+/// fast, and by how far its energy could take it.
+pub(super) fn burning_log_odds(f: &Features) -> (f64, f64) {
+    let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
+    let flat = flat_log_odds(&f.flatness, FLAT_RATIO_BURNING, FLAT_EDGE_BURNING_RATIO).clamp(-2.0, 4.0);
+    let far = ((f.reach_m - GLIDE_REACH_M) / GLIDE_REACH_EDGE_M).clamp(-0.5, 2.0);
+    (LIFTED_LOG_ODDS + fast * flat, fast * far)
+}
+
+/// ln odds that it glides because it has been up for longer than anything that falls.
+fn aloft_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    if f.height_m < ALOFT_HEIGHT_M || f.climb_sine < -ALOFT_SINE || apogee_m > ALOFT_TOP_MAX_M {
+        return 0.0;
+    }
+    let free_s = ALOFT_BURN_S + 2.0 * libm::sqrt(2.0 * (apogee_m.max(ALOFT_TOP_MIN_M) - ALOFT_HEIGHT_M) / G_MPS2);
+    ((f.aloft_s - free_s) / ALOFT_EDGE_S).clamp(0.0, ALOFT_LOG_ODDS_MAX)
+}
+
+/// ln odds that it is, or will be, lifted, engines off: a flight far below the apogee of least energy for its reach is held up by
+/// lift, or will be; what rises out of the air is not.
+pub(super) fn lifted_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    let shown = f.stretch.map_or(0.0, |stretch| {
+        let low = ((LIFT_FALLS_TO_M - f.height_m) / LIFT_HEIGHT_STEP_M).clamp(0.0, LIFT_LOW_LOG_ODDS_MAX);
+        let lifts = stretch_log_odds(&stretch, STRETCH_LIFTED_RATIO, STRETCH_LIFTED_EDGE_RATIO);
+        if lifts > 0.0 { lifts } else { -low }
+    });
+    flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO) - 3.0 * normal_below((apogee_m - 90e3) / 10e3)
+        + (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX)
+        + (0.4 * f.lifted_s).min(8.0)
+        + shown
+        + aloft_log_odds(f, apogee_m)
+}
+
+/// ln odds that what is lifted glides, and does not just pull up.
+pub(super) fn gliding_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    let before = ((apogee_m - GLIDE_APOGEE_M) / GLIDE_APOGEE_STEP_M)
+        .clamp(-GLIDE_APOGEE_LOG_ODDS_MAX, GLIDE_APOGEE_LOG_ODDS_MAX)
+        + ((GLIDE_FLAT_RATIO - f.flatness.ratio) / GLIDE_FLAT_STEP_RATIO)
+            .clamp(-GLIDE_FLAT_LOG_ODDS_MAX, GLIDE_FLAT_LOG_ODDS_MAX);
+    let shown = f.stretch.map_or(0.0, |stretch| {
+        let caught = f.held_up_sigmas > HELD_UP_SIGMAS + 0.5;
+        let above_m = if caught { GLIDE_CAUGHT_ABOVE_M } else { GLIDE_FALLS_TO_M };
+        let low = ((above_m - f.height_m) / GLIDE_HEIGHT_STEP_M).clamp(0.0, GLIDE_LOW_LOG_ODDS_MAX);
+        let border = STRETCH_GLIDE_RATIO + STRETCH_GLIDE_RATIO_PER_M * (STRETCH_GLIDE_ABOVE_M - f.height_m).max(0.0);
+        stretch_log_odds(&stretch, border, STRETCH_GLIDE_EDGE_RATIO).max(-low)
+    });
+    before + shown + aloft_log_odds(f, apogee_m)
+}
