@@ -48,6 +48,14 @@ fn a_handful_of_the_library_has_its_shape_and_no_false_warning() {
     assert_eq!(again["events"].as_array().unwrap().len(), 10);
 }
 
+/// A turbine that a radar had seen 140 times was a launch for ten minutes after one false plot above it.
+#[test]
+fn regress_one_false_plot_makes_no_missile_of_a_turbine() {
+    let events = library::only(library::all().unwrap(), "wind-farm-offshore").unwrap();
+    let found = library::run(&events, 1, || ()).unwrap();
+    assert!(found.events[0].warned_after_s.is_none() && found.events[0].false_warned.is_empty(), "{found:?}");
+}
+
 #[test]
 fn one_event_is_run_by_its_name_and_written_as_a_folder() {
     let folder = TempDir::new().unwrap();

@@ -19,7 +19,7 @@ use super::spaceports;
 use super::top::Top;
 use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
-use crate::plot::{Sensor, SensorIndex};
+use crate::plot::Sensor;
 use crate::policy::Config;
 use crate::trust::CommonError;
 use downrange_earth::geodetic::height_m;
@@ -46,6 +46,8 @@ pub struct Case {
     believed: f64,
     /// What it was said to be when it was last seen.
     kind_seen: Option<KindProbabilities>,
+    /// Plots that it had when it was last most likely an aircraft.
+    aircraft_hits: Option<u32>,
     first_good: Option<FirstState>,
     launch: Option<Launch>,
     launched: bool,
@@ -133,6 +135,8 @@ const GOOD_SPEED_SIGMA_MPS: f64 = 120.0;
 const LOST_AFTER_S: f64 = 10.0;
 /// After a silence fewer plots than this are as likely false ones that happened to fit.
 const RETURN_HITS: u32 = 3;
+/// So many plots make an aircraft well known.
+const AIRCRAFT_HITS: u32 = 20;
 /// A lost object's areas grow by this share every so many seconds, up to a fifth. Our choice.
 const GROWTH_STEP_S: f64 = 10.0;
 const GROWTH_PER_STEP: f64 = 0.02;
@@ -192,6 +196,7 @@ impl Case {
             named_falling: false,
             believed: 0.0,
             kind_seen: None,
+            aircraft_hits: None,
             latest: None,
             origin: Origin::Unknown,
             closed: false,
@@ -545,10 +550,16 @@ impl Case {
         let features = self.features(track, &config.sensors);
         // What is out of sight shows nothing new of what it is: a prediction of its path is not evidence.
         let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S && self.is_back(track);
+        // Nor does a false plot that happens to fit make anything else of what was an aircraft for many.
+        let once = self.aircraft_hits.is_some_and(|hits| hits > AIRCRAFT_HITS && track.hits < hits + RETURN_HITS);
+        let fresh = probabilities(&features);
         let kind = match self.kind_seen {
-            Some(kind) if !seen => kind,
-            _ => probabilities(&features),
+            Some(kind) if !seen || (once && fresh.threat() > kind.threat()) => kind,
+            _ => fresh,
         };
+        if seen && fresh.of(Kind::Aircraft) > 0.5 {
+            self.aircraft_hits = Some(track.hits);
+        }
         self.kind_seen = Some(kind);
         self.believed = kind.threat();
         if self.launched && self.launch.is_none() {
@@ -597,7 +608,7 @@ impl Case {
                 launch: self.launch.clone().filter(|_| threat),
                 impact,
                 catalogued: self.catalogued.as_ref().filter(|entry| entry.is_sure()).map(|entry| entry.entry.clone()),
-                evidence: evidence(track, config),
+                evidence: Evidence::of(track, config),
             });
         self.closed |= landed;
         self.latest.as_ref()
@@ -769,28 +780,6 @@ fn shown_state(track: &Track, now: Time) -> Gaussian<9> {
         shown.predict(step);
     }
     shown.combined()
-}
-
-fn evidence(track: &Track, config: &Config) -> Evidence {
-    let mut plots_by_sensor = Vec::new();
-    let mut paths: Vec<String> = Vec::new();
-    for (index, record) in track.sensors.iter().enumerate() {
-        if record.hits > 0 {
-            plots_by_sensor.push((SensorIndex(index as u16), record.hits));
-        }
-        // One plot may be a false one that happened to fit; two are a witness.
-        if record.hits >= 2 {
-            paths.push(config.path_of(&config.sensors[index]));
-        }
-    }
-    paths.sort();
-    paths.dedup();
-    Evidence {
-        plots_by_sensor,
-        independent_paths: paths.len(),
-        latest_plots: track.latest_plots.iter().copied().collect(),
-        log_likelihood_ratio: track.log_likelihood_ratio,
-    }
 }
 
 fn ground(p: crate::traffic::SurfacePosition) -> downrange_earth::Geodetic {

@@ -1,6 +1,8 @@
 //! What a track is, where it came from, where and when it falls, and how sure that is.
 
-use crate::plot::Seq;
+use crate::picture::Track;
+use crate::plot::{SensorIndex, Seq};
+use crate::policy::Config;
 use crate::traffic::SurfacePosition;
 use downrange_earth::{Geodetic, Time};
 
@@ -273,11 +275,36 @@ pub struct Assessment {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
     /// Plots used so far, by sensor, in the order of the sensor list.
-    pub plots_by_sensor: Vec<(crate::plot::SensorIndex, u32)>,
+    pub plots_by_sensor: Vec<(SensorIndex, u32)>,
     /// Paths that are independent of each other.
     pub independent_paths: usize,
     /// Journal positions of the latest plots used (at most 16), oldest first.
     pub latest_plots: Vec<Seq>,
     /// Log-likelihood ratio of track against clutter.
     pub log_likelihood_ratio: f64,
+}
+
+impl Evidence {
+    /// What a track rests on.
+    pub fn of(track: &Track, config: &Config) -> Evidence {
+        let mut plots_by_sensor = Vec::new();
+        let mut paths: Vec<String> = Vec::new();
+        for (index, record) in track.sensors.iter().enumerate() {
+            if record.hits > 0 {
+                plots_by_sensor.push((SensorIndex(index as u16), record.hits));
+            }
+            // One plot may be a false one that happened to fit; two are a witness.
+            if record.hits >= 2 {
+                paths.push(config.path_of(&config.sensors[index]));
+            }
+        }
+        paths.sort();
+        paths.dedup();
+        Evidence {
+            plots_by_sensor,
+            independent_paths: paths.len(),
+            latest_plots: track.latest_plots.iter().copied().collect(),
+            log_likelihood_ratio: track.log_likelihood_ratio,
+        }
+    }
 }
