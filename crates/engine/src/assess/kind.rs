@@ -110,7 +110,8 @@ const SPEED_KNOWN_FROM_MPS: f64 = 500.0;
 const LIFTED_TO_TELL_S: f64 = 8.0;
 /// What a sensor of hot objects sees three times is hardly a cold aircraft.
 const HOT_AIRCRAFT: f64 = 1e-3;
-/// What burns is seen hot in a third of its plots or more, since infrared sensors look as often as radars do.
+/// False hot plots are fewer than one in so many. What burns is hot in a third of its plots or more: infrared sensors look as often
+/// as radars do.
 const HITS_PER_CHANCE: u32 = 8;
 /// What flew as no aircraft can is none, however slow and low it gets.
 const NEVER: f64 = 1e-4;

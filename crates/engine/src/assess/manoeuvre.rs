@@ -27,6 +27,8 @@ const FLAT_EDGE_BURNING_RATIO: f64 = 0.08;
 /// Sinking less than free fall by as many sigmas as this may be chance; each one more is ln odds of one for lift.
 const HELD_UP_SIGMAS: f64 = 2.0;
 const HELD_UP_LOG_ODDS_MAX: f64 = 6.0;
+/// From this many on, lift has caught it.
+const CAUGHT_SIGMAS: f64 = 2.5;
 /// Free falls come as far from their top as a parabola says, or up to a fifth farther: the Earth curves away below. What comes
 /// farther is lifted.
 const STRETCH_LIFTED_RATIO: f64 = 1.22;
@@ -47,7 +49,7 @@ const GLIDE_LOW_LOG_ODDS_MAX: f64 = 4.0;
 const LIFT_FALLS_TO_M: f64 = 25e3;
 const LIFT_HEIGHT_STEP_M: f64 = 4e3;
 const LIFT_LOW_LOG_ODDS_MAX: f64 = 2.5;
-/// A free fall from a height h is back at this height after its burn and 2·√(2·h/g): what is still above it later glides. Of a flight
+/// A flight that rises by h above this height and only falls is back there after its burn and 2·√(2·h/g): what is above it later glides. Of a flight
 /// that was not seen all the way, the top may have been as high as this.
 const ALOFT_HEIGHT_M: f64 = 25e3;
 const ALOFT_BURN_S: f64 = 100.0;
@@ -116,7 +118,7 @@ pub(super) fn gliding_log_odds(f: &Features, apogee_m: f64) -> f64 {
         + ((GLIDE_FLAT_RATIO - f.flatness.ratio) / GLIDE_FLAT_STEP_RATIO)
             .clamp(-GLIDE_FLAT_LOG_ODDS_MAX, GLIDE_FLAT_LOG_ODDS_MAX);
     let shown = f.stretch.map_or(0.0, |stretch| {
-        let caught = f.held_up_sigmas > HELD_UP_SIGMAS + 0.5;
+        let caught = f.held_up_sigmas > CAUGHT_SIGMAS;
         let above_m = if caught { GLIDE_CAUGHT_ABOVE_M } else { GLIDE_FALLS_TO_M };
         let low = ((above_m - f.height_m) / GLIDE_HEIGHT_STEP_M).clamp(0.0, GLIDE_LOW_LOG_ODDS_MAX);
         let border = STRETCH_GLIDE_RATIO + STRETCH_GLIDE_RATIO_PER_M * (STRETCH_GLIDE_ABOVE_M - f.height_m).max(0.0);

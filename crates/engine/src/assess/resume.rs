@@ -94,7 +94,7 @@ pub fn misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
     possible.then(|| (1.0 - leaving) + (1.0 - arriving) + libm::fabs(libm::log(mean_mps / middle_mps.max(1.0))))
 }
 
-/// Whether `found` can be what is left of a meteor: it turned up soon after it was lost, on its way, and slower.
+/// Whether `found` can be what is left of a meteor: it turned up soon after that was lost, on its way, and no faster.
 pub fn is_left_of(meteor: &Sighting, found: &Sighting) -> bool {
     found.time.seconds_since(meteor.time) <= LEFT_MAX_S && misfit(meteor, found).is_some()
 }

@@ -74,7 +74,7 @@ const HELD_UP_ABOVE_M: f64 = 15e3;
 const HELD_UP_BELOW_M: f64 = 120e3;
 /// The path is not that of a parabola to better than this.
 const SINE_SIGMA_MIN: f64 = 0.02;
-/// Near the speed of orbits nothing is pulled down; no flight that goes higher than [`HELD_UP_BELOW_M`] and comes down is so fast.
+/// Near the speed of orbits nothing is pulled down; what comes down from below [`HELD_UP_BELOW_M`] is slower.
 const WEIGHT_MIN_MPS2: f64 = 0.5;
 
 impl Top {

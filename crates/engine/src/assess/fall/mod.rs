@@ -68,8 +68,8 @@ struct Factors {
 /// of them would have just held the fall. They come from `factor50` to `factor99` of `downrange study --forecasts` on worlds from the
 /// seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded by hand: 120 worlds of free fall,
 /// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. Those of
-/// free fall and gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held 1 −
-/// exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
+/// free fall and gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
+/// 1 − exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
 /// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on. While an engine burns an older one stands.
 /// Below one, what is drawn was too careful (any body of its sort, winds of any season); above one, it lacks something: that a
 /// radar is off and nobody finds it, air that is not the standard one for all pieces together.
