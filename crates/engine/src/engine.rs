@@ -141,6 +141,9 @@ impl Engine {
             found.extend(health);
         }
         found.extend(self.trust.compare(now, &self.picture.followed(), &self.config.sensors));
+        for index in (0..self.config.sensors.len()).map(|at| SensorIndex(at as u16)) {
+            self.picture.doubt(index, self.trust.still_off(now, index));
+        }
         for health in found {
             self.picture.loosen(&health);
             outputs.push(Output::SensorHealth(health));

@@ -161,6 +161,14 @@ impl Watched {
         Left { found: Matrix4::zeros(), hidden: left, hidden_probability: (odds / (1.0 + odds)).min(OFF_PROBABILITY) }
     }
 
+    /// What it may still be off by although an error was found and is taken out: range (m), azimuth and elevation (rad).
+    fn still_off(&self, now: Time) -> Vector3<f64> {
+        if self.finding == Finding::Sound {
+            return Vector3::zeros();
+        }
+        self.left(now).found.diagonal().fixed_rows::<3>(0).map(|variance| libm::sqrt(variance.max(0.0)))
+    }
+
     fn applied(&self) -> Correction {
         self.steps.last().map_or(Correction::NONE, |(_, correction)| *correction)
     }
@@ -266,6 +274,12 @@ impl Trust {
             error.hidden *= share;
         }
         error
+    }
+
+    /// What the plots of a sensor in which an error was found may still be off by, all of some time alike: range (m), azimuth and
+    /// elevation (rad), one sigma. Nothing for one in which none was found.
+    pub fn still_off(&self, now: Time, index: SensorIndex) -> Vector3<f64> {
+        self.watched.get(usize::from(index.0)).map_or_else(Vector3::zeros, |watched| watched.still_off(now))
     }
 
     /// Looks into a sensor when that is due. `is_vouched_for` says whether its plots go into tracks together with those of
