@@ -621,13 +621,7 @@ impl Case {
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
             orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
-        let expected_apogee_m = if state.climb_sine > 0.0 { flight.apogee_m - surface_m } else { self.top.height_m() };
-        // While an engine burns, the one that it would have if it burned no longer.
-        let apogee_m = if boosting {
-            state.height_m.max(flight.apogee_m - surface_m)
-        } else {
-            self.top.height_m().max(expected_apogee_m)
-        };
+        let apogee_m = self.top.apogee_m(&state, flight.apogee_m - surface_m, boosting);
         let age_s = track.last_hit.seconds_since(track.born);
         let ballistic = track.mode(Mode::Ballistic);
         let (burned_s, burned_mps) = match (&self.launch, self.burned_until) {

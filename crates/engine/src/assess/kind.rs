@@ -209,7 +209,10 @@ fn is_hot_by_chance(f: &Features) -> bool {
 /// Probability of every kind.
 pub fn probabilities(f: &Features) -> KindProbabilities {
     let mut score = [0.0; 10];
-    let mut set = |kind: Kind, value: f64| score[kind as usize] = value.max(0.0);
+    let mut set = |kind: Kind, value: f64| {
+        debug_assert!(!value.is_nan(), "{kind:?} of {f:?}");
+        score[kind as usize] = value.max(0.0);
+    };
     let hot = if f.infrared_hit_count >= 3 && !is_hot_by_chance(f) { HOT_AIRCRAFT } else { 1.0 };
     set(
         Kind::Aircraft,
@@ -279,6 +282,8 @@ const CARRIER_FROM_S: [f64; 2] = [60.0, 110.0];
 /// First stages of carriers burn for longer than this: solid ones 80 to 110 s (Scout, Vega, Epsilon), others 120 to 170 s. Published
 /// burn times of missiles of short range are 30 to 70 s.
 const SHORTEST_STAGE_S: f64 = 75.0;
+/// And what is left of them flies on to more than this: the solid boosters of the Space Shuttle, spent at 45 km, came to 67 km.
+const STAGE_APOGEE_M: f64 = 60e3;
 /// Missiles burn no longer than this.
 const MISSILE_BURN_MAX_S: f64 = 330.0;
 /// What nobody saw part from another, nor burn, may be a stage all the same: often when something of its launch reaches farther,
@@ -296,10 +301,16 @@ fn carrier_log_odds(f: &Features) -> f64 {
     let shown = ((f.burned_s - from_s) / (fully_s - from_s)).clamp(0.0, 1.0);
     let slow = (CARRIER_LOG_ODDS_PER_MPS2 * (CARRIER_BELOW_MPS2 - f.burn_mean_mps2)).clamp(-5.0, 5.0);
     let long = ((f.burned_s - MISSILE_BURN_MAX_S) / 20.0).clamp(0.0, 5.0);
+    let low = match f.apogee_m {
+        Some(apogee_m) if f.climb_sine < 0.0 || f.stretch.is_some() => {
+            ((STAGE_APOGEE_M - apogee_m) / 4e3).clamp(0.0, 4.0)
+        }
+        _ => 0.0,
+    };
     // No carrier's first stage is spent so soon.
     let spent = logistic((f.burnt_out_s - STAGING_S) / 4.0);
     let short = if f.burned_s > 0.0 { ((SHORTEST_STAGE_S - f.burned_s) / 5.0).clamp(0.0, 3.0) } else { 0.0 };
-    shown * slow + long - spent * short
+    shown * slow + long - spent * short - low
 }
 
 /// Ballistic, quasi-ballistic, glide, space launch, debris (a spent stage); they sum to one.
@@ -536,6 +547,25 @@ mod tests {
         assert_eq!(probabilities(&from_spaceport).most_probable(), Kind::Debris);
         let short = Features { burned_s: 45.0, burn_mean_mps2: 30.0, ..coasting };
         assert!(probabilities(&short).of(Kind::Debris) < 0.01, "{:?}", probabilities(&short));
+    }
+
+    /// From where satellites are launched, too, what turns down at 44 km is a missile, although nobody saw it burn.
+    #[test]
+    fn what_turns_down_low_carries_no_satellite() {
+        let falling = Features {
+            height_m: 37e3,
+            speed_mps: 1_880.0,
+            climb_sine: -0.18,
+            launched: true,
+            from_spaceport: true,
+            apogee_m: Some(44e3),
+            flatness: flat(0.39),
+            reach_m: 490e3,
+            ..airliner()
+        };
+        assert_eq!(probabilities(&falling).most_probable(), Kind::QuasiBallistic, "{:?}", probabilities(&falling));
+        let high = Features { height_m: 70e3, apogee_m: Some(90e3), ..falling };
+        assert!(probabilities(&high).of(Kind::SpaceLaunch) > 0.3, "{:?}", probabilities(&high));
     }
 
     #[test]

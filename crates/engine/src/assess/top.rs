@@ -66,6 +66,8 @@ pub struct Stretch {
 const SHARES: f64 = 2.8;
 /// No apogee is compared with less than this.
 const APOGEE_LEAST_M: f64 = 1e3;
+/// The apogee of what never comes back: beyond the Moon.
+const ESCAPES_M: f64 = 1e9;
 /// What was seen so far below the top has come down.
 const DESCENT_M: f64 = 3e3;
 /// Down there a fall ends, and its drag turns it steep whatever it did before.
@@ -92,6 +94,18 @@ impl Top {
     pub fn note(&mut self, state: &Kinematics, burning: bool) {
         if state.height_m >= self.height_m() {
             self.highest = Some(Highest::of(state, burning));
+        }
+    }
+
+    /// The highest point of the flight, seen or expected: `free_m` is that of a free fall through the state now. While an engine
+    /// burns, the one that it would have if it burned no longer; of what comes down, the highest that was seen well, if any was.
+    /// Always a number: what escapes is taken to come as far as [`ESCAPES_M`].
+    pub fn apogee_m(&self, now: &Kinematics, free_m: f64, burning: bool) -> f64 {
+        let expected_m = now.height_m.max(free_m.min(ESCAPES_M));
+        match self.highest {
+            Some(highest) if !burning && now.climb_sine <= 0.0 => highest.height_m,
+            Some(highest) if !burning => highest.height_m.max(expected_m),
+            _ => expected_m,
         }
     }
 
@@ -181,6 +195,18 @@ mod tests {
         // Twice as fast at the same height, it is 2/5 of it: range 8 heights, energy for 20 heights.
         let flat = top(height_m, 2.0 * level_mps).flatness(height_m, &now, false).ratio;
         assert!((flat - 0.4).abs() < 0.01, "{flat}");
+    }
+
+    #[test]
+    fn bad_what_was_never_seen_well_and_what_escapes_have_an_apogee() {
+        let falling = state(30e3, 1_500.0, -0.3);
+        assert_eq!(Top::default().apogee_m(&falling, 42e3, false), 42e3);
+        assert_eq!(top(50e3, 1_500.0).apogee_m(&falling, 42e3, false), 50e3);
+        assert_eq!(top(50e3, 1_500.0).apogee_m(&state(30e3, 2e3, 0.3), 60e3, false), 60e3);
+        assert_eq!(top(50e3, 1_500.0).apogee_m(&state(55e3, 2e3, 0.3), 40e3, true), 55e3);
+        let away = state(80e3, 20e3, -0.3);
+        let apogee_m = Top::default().apogee_m(&away, f64::INFINITY, false);
+        assert!(apogee_m.is_finite() && Top::default().flatness(apogee_m, &away, false).ratio.is_finite());
     }
 
     /// From 50 km at 1,500 m/s down to 30 km: √(2·9.3·20 km) = 610 m/s of sink, a sine of 0.377.
