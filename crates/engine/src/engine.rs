@@ -235,8 +235,8 @@ impl Engine {
             case.note_outrun(outrun, outruns);
             case.note_outreached(self.cases.values().any(|other| case.is_outreached_by(other)));
             if !case.named_falling {
-                let is_left = self.cases.values().any(|other| case.is_left_of(other));
-                case.note_from_nowhere(is_left || self.is_from_nowhere(track, &case));
+                let is_left = self.cases.values().any(|other| case.is_left_of(other)).then_some(true);
+                case.note_from_nowhere(track, is_left.or_else(|| self.is_from_nowhere(track, &case)));
             }
             let common_error = self.common_error(now, track);
             if let Some(shown) = case.wind().filter(|_| case.named_falling) {
@@ -261,11 +261,12 @@ impl Engine {
         touched
     }
 
-    /// Whether it was first seen coming down where it cannot have come without being seen, while nothing else came down.
-    fn is_from_nowhere(&self, track: &Track, case: &Case) -> bool {
-        let alone = || !self.cases.values().any(|other| other.named_falling && !other.closed);
-        let seen = |before| self.awake.would_have_seen(&self.config.sensors, track, before);
-        case.place_before(track).is_some_and(|before| alone() && seen(before))
+    /// Whether it was first seen coming down where it cannot have come without being seen, while nothing else came down; `None` while
+    /// it does not come down.
+    fn is_from_nowhere(&self, track: &Track, case: &Case) -> Option<bool> {
+        let alone = !self.cases.values().any(|other| other.named_falling && !other.closed);
+        let before = case.place_before(track)?;
+        Some(alone && self.awake.would_have_seen(&self.config.sensors, track, before))
     }
 
     /// What a track may be off by because the radars that saw it of late err alike from plot to plot.

@@ -414,9 +414,10 @@ impl Case {
         self.outreached |= outreached;
     }
 
-    /// Notes whether nothing was seen of it on its way, and nothing else that it may be.
-    pub fn note_from_nowhere(&mut self, from_nowhere: bool) {
-        self.from_nowhere = from_nowhere;
+    /// Notes whether nothing was seen of it on its way, and nothing else that it may be; `None` while it does not come down.
+    pub fn note_from_nowhere(&mut self, track: &Track, from_nowhere: Option<bool>) {
+        self.from_nowhere =
+            resume::comes_from_nowhere(self.from_nowhere, from_nowhere, Kinematics::of(track).climb_sine);
     }
 
     /// Whether something flew on from it by now, and whether it flew on from something. A ghost beside it does not do so for long.

@@ -32,6 +32,8 @@ pub struct Sighting {
 const GAP_MAX_S: f64 = 600.0;
 /// From the highest speeds the air slows a stone within less than this. Our choice.
 const LEFT_MAX_S: f64 = 60.0;
+/// The climb of what rises whatever the noise of a young track; what is looked for on its way down sinks as steeply. Our choice.
+const SURELY_RISES_SINE: f64 = 0.15;
 /// Cosine of the largest angle between the way and the velocities at its ends (30 and 45 degrees).
 const LEAVING_COSINE: f64 = 0.866;
 const ARRIVING_COSINE: f64 = 0.707;
@@ -99,7 +101,13 @@ pub fn is_left_of(meteor: &Sighting, found: &Sighting) -> bool {
     found.time.seconds_since(meteor.time) <= LEFT_MAX_S && misfit(meteor, found).is_some()
 }
 
-/// The same for what only fell in between: 0 where free fall leads to, 1 at the border. `None` when it cannot be, or an engine
+/// Whether what has this sine of climb comes from nowhere: by what was `found` now, or, while it does not come down clearly enough
+/// for that (`None`), by what was found `before`. The climb of a young track is noisy; what surely rises was launched from somewhere.
+pub fn comes_from_nowhere(before: bool, found: Option<bool>, climb_sine: f64) -> bool {
+    found.unwrap_or(before && climb_sine <= SURELY_RISES_SINE)
+}
+
+/// The [`misfit`] of what only fell in between: 0 where free fall leads to, 1 at the border. `None` when it cannot be, or an engine
 /// burned at either end.
 pub fn fall_misfit(lost: &Sighting, found: &Sighting) -> Option<f64> {
     let gap_s = found.time.seconds_since(lost.time);
@@ -154,6 +162,15 @@ mod tests {
         assert!(!is_left_of(&meteor, &seen(25.0, -130e3, 30e3, -470.0, -100.0)), "it came from there");
         assert!(!is_left_of(&meteor, &seen(25.0, 5e3, 30e3, 470.0, -100.0)), "it would have turned down");
         assert!(!is_left_of(&meteor, &seen(90.0, 130e3, 30e3, 470.0, -100.0)), "long after");
+    }
+
+    #[test]
+    fn what_came_from_nowhere_stays_so_while_its_climb_is_noisy() {
+        assert!(comes_from_nowhere(false, Some(true), -0.3));
+        assert!(comes_from_nowhere(true, None, -0.1) && comes_from_nowhere(true, None, 0.1));
+        assert!(!comes_from_nowhere(true, None, 0.4), "it rises");
+        assert!(!comes_from_nowhere(true, Some(false), -0.3), "something else came down by now");
+        assert!(!comes_from_nowhere(false, None, -0.1));
     }
 
     /// By hand, in the plane where it was lost, with g = 9.08 m/s² (250 km up) and its turn along the way, −g·x/R: 1,500 m/s along
