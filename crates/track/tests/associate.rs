@@ -88,19 +88,16 @@ fn assert_close(found: &Marginals, expected: &[Vec<f64>], tolerance: f64) {
     }
 }
 
-/// Messages stop when none changes by more than a millionth; where they converge slowly a thousand such steps are still ahead.
-const SLOW: f64 = 1e-3;
-
-/// Three tracks that hardly can have been missed want two plots: belief propagation stops before it has converged to five digits.
+/// Three tracks that hardly can have been missed want two plots: small messages decide.
 #[test]
-fn bad_beliefs_that_converge_slowly_give_no_plot_twice() {
+fn bad_small_beliefs_give_no_plot_twice() {
     let candidates = [(0, 1, 2.59), (1, 0, 4.76), (1, 1, 1.81), (3, 0, 4.5), (3, 1, 0.0)]
         .map(|(t, p, log_weight)| weigh(t, p, log_weight));
     let missed = [-5.0, -4.5, 0.0, -4.9];
     let found = marginals(4, 2, &candidates, &missed, Associator::BeliefPropagation);
     for plot in 0..2 {
         let of_all: f64 = (0..4).map(|track| probability(&found, track, plot)).sum();
-        assert!((of_all - 1.0).abs() < SLOW, "{plot}: {of_all}");
+        assert!(of_all < 1.0 + 1e-5, "{plot}: {of_all}");
     }
 }
 
@@ -157,8 +154,7 @@ proptest! {
                 prop_assert!((sum + found.missed_probability(track) - 1.0).abs() < 1e-12);
                 found.plots(track).iter().for_each(|pair| per_plot[pair.0 as usize] += pair.1);
             }
-            let most = 1.0 + if associator == Associator::BeliefPropagation { SLOW } else { 1e-9 };
-            prop_assert!(per_plot.iter().all(|&sum| sum < most), "{associator:?} {per_plot:?}");
+            prop_assert!(per_plot.iter().all(|&sum| sum < 1.0 + 1e-5), "{associator:?} {per_plot:?}");
         }
     }
 

@@ -8,7 +8,8 @@
 
 use super::graph::Piece;
 
-/// The messages have converged when none changes by more than this, and are used as they are after so many rounds.
+/// The messages have converged when none changes by more than this share of itself, and are used as they are after so many rounds.
+/// A message of a ten-thousandth counts as much as one of one where its edge weighs ten thousand times a miss.
 const TOLERANCE: f64 = 1e-6;
 const ROUNDS: usize = 200;
 
@@ -40,7 +41,7 @@ pub(super) fn solve(piece: &Piece, sink: &mut impl FnMut(usize, usize, f64), sin
             sums_of_others(&products, &mut others);
             for (&edge, other) in edges.iter().zip(&others) {
                 let message = 1.0 / (1.0 + other);
-                change = change.max((message - to_track[edge as usize]).abs());
+                change = change.max((message - to_track[edge as usize]).abs() / message);
                 to_track[edge as usize] = message;
             }
         }
