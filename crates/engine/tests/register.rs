@@ -3,7 +3,6 @@
 use downrange_earth::motion::{Integrator, free_fall_acceleration};
 use downrange_earth::{Ecef, Geodetic, Site, Time};
 use downrange_engine::engine::{Engine, Input, Output, TrackState};
-
 use downrange_engine::plot::{Measurement, Plot, RadarCoverage, Sensor, SensorIndex, SensorKind, Seq};
 use downrange_engine::policy::{Config, Policy};
 use downrange_engine::trust::{Correction, Finding, SensorHealth};
@@ -30,7 +29,7 @@ fn radar(id: &str, latitude_deg: f64, longitude_deg: f64) -> Sensor {
             range_sigma_m: RANGE_SIGMA_M,
             azimuth_sigma_rad: ANGLE_SIGMA_RAD,
             elevation_sigma_rad: ANGLE_SIGMA_RAD,
-            range_rate_sigma_mps: Some(RATE_SIGMA_MPS),
+            range_rate_sigma_mps: None,
             coverage: RadarCoverage {
                 range_min_m: 1e3,
                 range_max_m: 1_500e3,
@@ -42,6 +41,14 @@ fn radar(id: &str, latitude_deg: f64, longitude_deg: f64) -> Sensor {
         },
         path: None,
     }
+}
+
+/// The same radar, with range rates.
+fn rated(mut sensor: Sensor) -> Sensor {
+    if let SensorKind::Radar { range_rate_sigma_mps, .. } = &mut sensor.kind {
+        *range_rate_sigma_mps = Some(RATE_SIGMA_MPS);
+    }
+    sensor
 }
 
 fn infrared(id: &str, longitude_deg: f64) -> Sensor {
@@ -98,7 +105,7 @@ impl Random {
 fn measured(sensor: &Sensor, fault: &Correction, at: &Vector6<f64>, random: &mut Random) -> Measurement {
     let place = Ecef(at.fixed_rows::<3>(0).into_owned());
     match sensor.kind {
-        SensorKind::Radar { .. } => {
+        SensorKind::Radar { range_rate_sigma_mps, .. } => {
             let seen = sensor.site.look(place);
             let rate_mps = (place.0 - sensor.site.ecef().0).normalize().dot(&at.fixed_rows::<3>(3));
             let azimuth_rad = seen.azimuth_rad + fault.azimuth_rad + ANGLE_SIGMA_RAD * random.normal();
@@ -106,7 +113,7 @@ fn measured(sensor: &Sensor, fault: &Correction, at: &Vector6<f64>, random: &mut
                 range_m: seen.range_m + fault.range_m + RANGE_SIGMA_M * random.normal(),
                 azimuth_rad: azimuth_rad.rem_euclid(TAU),
                 elevation_rad: seen.elevation_rad + fault.elevation_rad + ANGLE_SIGMA_RAD * random.normal(),
-                range_rate_mps: Some(rate_mps + RATE_SIGMA_MPS * random.normal()),
+                range_rate_mps: range_rate_sigma_mps.map(|sigma_mps| rate_mps + sigma_mps * random.normal()),
             }
         }
         SensorKind::Infrared { .. } => {
@@ -208,6 +215,7 @@ fn sim_of_sound_sensors_nothing_is_found() {
 #[test]
 fn sim_tracks_of_corrected_radars_are_off_by_what_they_say() {
     let (sensors, faults) = opposite();
+    let sensors = sensors.map(rated);
     let mut normalised = Vec::new();
     for seed in 0..12 {
         let (_, tracks) = watched(&sensors, &faults, 250, seed);

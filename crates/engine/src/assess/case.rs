@@ -416,8 +416,8 @@ impl Case {
 
     /// Notes whether nothing was seen of it on its way, and nothing else that it may be; `None` while it does not come down.
     pub fn note_from_nowhere(&mut self, track: &Track, from_nowhere: Option<bool>) {
-        self.from_nowhere =
-            resume::comes_from_nowhere(self.from_nowhere, from_nowhere, Kinematics::of(track).climb_sine);
+        let rises = Kinematics::of(track).climb_sine > FALLING_SINE;
+        self.from_nowhere = resume::comes_from_nowhere(self.from_nowhere, from_nowhere, rises);
     }
 
     /// Whether something flew on from it by now, and whether it flew on from something. A ghost beside it does not do so for long.

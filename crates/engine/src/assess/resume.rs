@@ -32,8 +32,6 @@ pub struct Sighting {
 const GAP_MAX_S: f64 = 600.0;
 /// From the highest speeds the air slows a stone within less than this. Our choice.
 const LEFT_MAX_S: f64 = 60.0;
-/// The climb of what rises whatever the noise of a young track; what is looked for on its way down sinks as steeply. Our choice.
-const SURELY_RISES_SINE: f64 = 0.15;
 /// Cosine of the largest angle between the way and the velocities at its ends (30 and 45 degrees).
 const LEAVING_COSINE: f64 = 0.866;
 const ARRIVING_COSINE: f64 = 0.707;
@@ -101,10 +99,10 @@ pub fn is_left_of(meteor: &Sighting, found: &Sighting) -> bool {
     found.time.seconds_since(meteor.time) <= LEFT_MAX_S && misfit(meteor, found).is_some()
 }
 
-/// Whether what has this sine of climb comes from nowhere: by what was `found` now, or, while it does not come down clearly enough
-/// for that (`None`), by what was found `before`. The climb of a young track is noisy; what surely rises was launched from somewhere.
-pub fn comes_from_nowhere(before: bool, found: Option<bool>, climb_sine: f64) -> bool {
-    found.unwrap_or(before && climb_sine <= SURELY_RISES_SINE)
+/// Whether it comes from nowhere: by what was `found` now, or, while it does not come down clearly enough for that (`None`), by what
+/// was found `before`. The climb of a young track is noisy; what clearly rises was launched from somewhere.
+pub fn comes_from_nowhere(before: bool, found: Option<bool>, rises: bool) -> bool {
+    found.unwrap_or(before && !rises)
 }
 
 /// The [`misfit`] of what only fell in between: 0 where free fall leads to, 1 at the border. `None` when it cannot be, or an engine
@@ -166,11 +164,11 @@ mod tests {
 
     #[test]
     fn what_came_from_nowhere_stays_so_while_its_climb_is_noisy() {
-        assert!(comes_from_nowhere(false, Some(true), -0.3));
-        assert!(comes_from_nowhere(true, None, -0.1) && comes_from_nowhere(true, None, 0.1));
-        assert!(!comes_from_nowhere(true, None, 0.4), "it rises");
-        assert!(!comes_from_nowhere(true, Some(false), -0.3), "something else came down by now");
-        assert!(!comes_from_nowhere(false, None, -0.1));
+        assert!(comes_from_nowhere(false, Some(true), false));
+        assert!(comes_from_nowhere(true, None, false));
+        assert!(!comes_from_nowhere(true, None, true), "it rises");
+        assert!(!comes_from_nowhere(true, Some(false), false), "something else came down by now");
+        assert!(!comes_from_nowhere(false, None, false));
     }
 
     /// By hand, in the plane where it was lost, with g = 9.08 m/s² (250 km up) and its turn along the way, −g·x/R: 1,500 m/s along
