@@ -10,7 +10,7 @@ use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint::{footprint, spread};
 use super::gain::Gain;
 use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
-use super::kinematics::{Kinematics, PLUME_HEIGHT_M, RISING_SINE, infrared_hits, is_boosting};
+use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting};
 use super::launch::{FirstState, run_back};
 use super::lift::Lift;
 use super::parted::{Back, Trail};
@@ -143,8 +143,6 @@ const GROWTH_PER_STEP: f64 = 0.02;
 const GROWTH_STEPS_MAX: f64 = 10.0;
 /// A state is not carried forward by the filters for longer than this.
 const PREDICT_MAX_S: f64 = 60.0;
-/// Below this height, rising, it comes from the ground.
-const RISING_BELOW_M: f64 = 100e3;
 /// Falls drawn per assessment: for what can still do much, and for what only falls.
 const FALLS_MANY: usize = 240;
 const FALLS_FEW: usize = 64;
@@ -493,10 +491,7 @@ impl Case {
                     place_sigma_m: state.place_sigma_m,
                     boosting: boosting || state.height_m < 40e3,
                 });
-                self.launched |= state.height_m < RISING_BELOW_M
-                    && state.climb_sine > RISING_SINE
-                    && state.speed_mps > 300.0
-                    && !self.is_piece();
+                self.launched |= state.rises_from_ground() && !self.is_piece();
             }
             // What it once was for long enough, it stays.
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {

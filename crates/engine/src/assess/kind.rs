@@ -4,6 +4,7 @@
 //! (ADS-B) take no part: a false one must never create, raise or suppress a threat.
 
 use super::energy::normal_below;
+use super::kinematics::rises_too_fast;
 use super::top::{Flatness, Stretch};
 use super::{Kind, KindProbabilities, manoeuvre};
 
@@ -256,7 +257,8 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let surely_rises = f.climb_sine * f.speed_mps > SURELY_SIGMAS * f.speed_sigma_mps;
     let [down, up] = [&COMES_DOWN[..], &GOES_UP[..]].map(|kinds| kinds.iter().map(|&k| score[k as usize]).sum::<f64>());
     let seems_to_rise = f.climb_sine > 0.0 && up > down;
-    let (hits, age_s) = if f.launched || f.from_break_up || surely_rises || seems_to_rise {
+    let rises = (surely_rises || seems_to_rise) && !rises_too_fast(f.height_m, f.speed_mps);
+    let (hits, age_s) = if f.launched || f.from_break_up || rises {
         (HITS_TO_TELL, AGE_TO_TELL_S)
     } else {
         (HITS_TO_TELL_FALLING, AGE_TO_TELL_FALLING_S)
@@ -584,6 +586,25 @@ mod tests {
         assert!(probabilities(&Features { climb_sine: 0.4, ..piece }).threat() > 0.9, "it surely rises");
         assert!(probabilities(&Features { log_coefficient: 8.5, ..piece }).threat() > 0.9, "it is heavy");
         assert!(probabilities(&Features { hit_count: 12, age_s: 12.0, ..piece }).threat() > 0.9, "it was followed");
+    }
+
+    /// Plots of two meteors, seconds apart, can make such a track.
+    #[test]
+    fn a_young_track_that_rises_faster_than_rockets_is_waited_for() {
+        let fast = Features {
+            hit_count: 7,
+            age_s: 6.0,
+            height_m: 44e3,
+            speed_mps: 6_300.0,
+            speed_sigma_mps: 300.0,
+            inertial_speed_mps: 6_500.0,
+            climb_sine: 0.4,
+            ..airliner()
+        };
+        assert_eq!(probabilities(&fast).most_probable(), Kind::Unknown, "{:?}", probabilities(&fast));
+        assert!(probabilities(&Features { hit_count: 12, age_s: 11.0, ..fast }).threat() > 0.9, "it was followed");
+        let rocket = Features { speed_mps: 2_200.0, inertial_speed_mps: 2_400.0, ..fast };
+        assert!(probabilities(&rocket).threat() > 0.9, "{:?}", probabilities(&rocket));
     }
 
     #[test]

@@ -43,6 +43,19 @@ impl Kinematics {
             speed_sigma_mps,
         }
     }
+
+    /// Whether it moves as what comes from the ground does on its way up.
+    pub fn rises_from_ground(&self) -> bool {
+        self.height_m < RISING_BELOW_M
+            && self.climb_sine > RISING_SINE
+            && self.speed_mps > RISING_FROM_MPS
+            && !rises_too_fast(self.height_m, self.speed_mps)
+    }
+}
+
+/// Whether nothing that was launched is so fast so low.
+pub fn rises_too_fast(height_m: f64, speed_mps: f64) -> bool {
+    height_m < RISING_LOW_M && speed_mps > RISING_LOW_TO_MPS
 }
 
 /// Where free fall without air leads from a place and a velocity (ECEF) in so many seconds, or from where it led there when these
@@ -57,6 +70,15 @@ pub fn free_fall(place_m: Vector3<f64>, velocity_mps: Vector3<f64>, after_s: f64
 
 /// What climbs steeper than this rises.
 pub const RISING_SINE: f64 = 0.1;
+/// Below this height, rising, it comes from the ground.
+const RISING_BELOW_M: f64 = 100e3;
+/// What rises slower than this may be a bird, a balloon, an aircraft.
+const RISING_FROM_MPS: f64 = 300.0;
+/// Rockets leave the air slowly: recorded webcasts of twelve orbital launches show 1.4 to 2.2 km/s at 60 km, and ten times the
+/// Earth's gravity from the ground on, straight up, would give 3.5 km/s there. What rises faster than this below that height is no
+/// launch; most often it is a track of plots of two meteors. Our choice of border.
+const RISING_LOW_M: f64 = 60e3;
+const RISING_LOW_TO_MPS: f64 = 5_000.0;
 /// Thrust that is surely more than the errors of a track explain.
 const THRUST_MIN_MPS2: f64 = 5.0;
 
