@@ -1,5 +1,6 @@
 //! The file on one track: what was seen of it since it was confirmed, and the assessments made of it.
 
+use super::burnout::Burnout;
 use super::catalogue::{self, Answer, Match, Question};
 use super::drag::Braked;
 use super::drift;
@@ -11,7 +12,8 @@ use super::footprint::{footprint, spread};
 use super::gain::Gain;
 use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
 use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting};
-use super::launch::{FirstState, run_back};
+use super::launch::{FirstState, RunBack};
+use super::level::Level;
 use super::lift::Lift;
 use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
@@ -46,10 +48,11 @@ pub struct Case {
     believed: f64,
     /// What it was said to be when it was last seen.
     kind_seen: Option<KindProbabilities>,
+    /// It was lost and found again.
+    is_resumed: bool,
     /// Plots that it had when it was last most likely an aircraft.
     aircraft_hits: Option<u32>,
-    first_good: Option<FirstState>,
-    launch: Option<Launch>,
+    run_back: RunBack,
     launched: bool,
     /// Consecutive looks at it in which an engine burned.
     boost_looks: u32,
@@ -58,6 +61,10 @@ pub struct Case {
     /// When an engine was last seen burning, and how fast it was then.
     burned_until: Option<(Time, f64)>,
     burned_out: bool,
+    burnout: Burnout,
+    /// What it looked like when it was last seen.
+    features_seen: Option<Features>,
+    level: Level,
     top: Top,
     reach_m: f64,
     /// The same by its latest good state, not the best of all.
@@ -194,17 +201,20 @@ impl Case {
             named_falling: false,
             believed: 0.0,
             kind_seen: None,
+            is_resumed: false,
             aircraft_hits: None,
             latest: None,
             origin: Origin::Unknown,
             closed: false,
-            first_good: None,
-            launch: None,
+            run_back: RunBack::default(),
             launched: false,
             boost_looks: 0,
             burn_looks: 0,
             burned_until: None,
             burned_out: false,
+            burnout: Burnout::default(),
+            features_seen: None,
+            level: Level::default(),
             top: Top::default(),
             reach_m: 0.0,
             reach_now_m: 0.0,
@@ -267,21 +277,20 @@ impl Case {
         if parent.launched {
             self.origin = Origin::Launch(parent.root());
             self.launched = true;
-            if self.launch.is_none() {
-                self.launch = parent.launch.clone();
-            }
+            self.run_back.inherit(&parent.run_back);
             // What the two burned together.
             self.burned_until = self.burned_until.or(parent.burned_until);
         } else if parent.breaks_up() && !self.came_from_below() {
             // A track of the plots of several pieces may seem to climb, or to burn: no rocket begins in the midst of them.
-            (self.launched, self.launch) = (false, None);
+            self.launched = false;
+            self.run_back.forget_launch();
             self.origin = Origin::BreakUp;
         }
     }
 
     /// Whether it was launched and followed from where a break-up does not begin any more.
     fn came_from_below(&self) -> bool {
-        let first = self.first_good.as_ref().filter(|_| self.launched);
+        let first = self.run_back.first().filter(|_| self.launched);
         first.is_some_and(|first| height_m(first.place) < BREAK_UP_DONE_M)
     }
 
@@ -344,7 +353,7 @@ impl Case {
             first_seen: self.first_seen,
             hits_seen: self.hits_seen,
             boost_looks: self.boost_looks,
-            kind_seen: None,
+            is_resumed: true,
             top: old.top.or(self.top),
             reach_m: old.reach_m.max(self.reach_m),
             assessed: None,
@@ -450,7 +459,7 @@ impl Case {
 
     /// The launch, once it is known that there was one.
     pub fn launch(&self) -> Option<&Launch> {
-        self.launch.as_ref()
+        self.run_back.launch()
     }
 
     /// Takes note of the track's state; call it whenever the picture changed.
@@ -474,6 +483,10 @@ impl Case {
         let boosting = self.gain.burns() || is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
+        let surely_rises = state.surely_rises_from_ground() && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
+        if known || surely_rises {
+            self.burnout.note(track.time, state.height_m, boosting);
+        }
         if boosting && known {
             self.burned_until = Some((track.time, state.speed_mps));
             self.burn_looks += 1;
@@ -482,17 +495,12 @@ impl Case {
             let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
             self.afar_looks += u32::from(inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m));
         }
+        if known || (surely_rises && !self.is_piece()) {
+            let is_first = self.run_back.first().is_none();
+            self.run_back.note(FirstState::of(track.time, &state, boosting));
+            self.launched |= is_first && state.rises_from_ground() && !self.is_piece();
+        }
         if known {
-            if self.first_good.is_none() {
-                self.first_good = Some(FirstState {
-                    time: track.time,
-                    place: Ecef(state.place_m),
-                    velocity_mps: state.velocity_mps,
-                    place_sigma_m: state.place_sigma_m,
-                    boosting: boosting || state.height_m < 40e3,
-                });
-                self.launched |= state.rises_from_ground() && !self.is_piece();
-            }
             // What it once was for long enough, it stays.
             if self.unlike_aircraft_looks < UNLIKE_LOOKS {
                 let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
@@ -513,6 +521,9 @@ impl Case {
             self.trail.note(track.time, state.place_m, state.velocity_mps);
         }
         self.burned_out |= self.launched && self.boost_looks == 0 && known;
+        if known {
+            self.level.note(track.time, state.height_m, state.speed_mps, !boosting);
+        }
         let sigmas = [state.place_sigma_m, state.speed_sigma_mps];
         self.lift.note(track.time, state.place_m, state.velocity_mps, sigmas, !boosting && known);
         self.last_seen = Some(Sighting {
@@ -544,26 +555,9 @@ impl Case {
         self.assessed = Some(now);
         self.opened.get_or_insert(now);
         let features = self.features(track, &config.sensors);
-        // What is out of sight shows nothing new of what it is: a prediction of its path is not evidence.
-        let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S && self.is_back(track);
-        // Nor does a false plot that happens to fit make anything else of what was an aircraft for many.
-        let once = self.aircraft_hits.is_some_and(|hits| hits > AIRCRAFT_HITS && track.hits < hits + RETURN_HITS);
-        let fresh = probabilities(&features);
-        let kind = match self.kind_seen {
-            Some(kind) if !seen || (once && fresh.threat() > kind.threat()) => kind,
-            _ => fresh,
-        };
-        if seen && fresh.of(Kind::Aircraft) > 0.5 {
-            self.aircraft_hits = Some(track.hits);
-        }
-        self.kind_seen = Some(kind);
-        self.believed = kind.threat();
-        if self.launched && self.launch.is_none() {
-            self.launch = self.first_good.as_ref().and_then(|first| run_back(first, regions));
-            if self.launch.is_none() {
-                // A young track may seem to sink: another look will tell.
-                self.first_good = None;
-            }
+        let kind = self.judge(now, track, &features);
+        if self.launched {
+            self.run_back.find(regions);
         }
         self.forecast_fall(track, around, &kind, &features);
         self.grow_lost(now, track);
@@ -585,29 +579,54 @@ impl Case {
         let threat = kind.threat() >= THREAT_TO_FALL;
         let told_reach =
             (threat && self.reach_m > 0.0 && (self.launched || features.apogee_m.is_some())).then_some(self.reach_m);
-        self.latest =
-            Some(Assessment {
-                time: now,
-                event,
-                object,
-                track: track.id,
-                phase,
-                position: place,
-                speed_mps: if landed { 0.0 } else { shown.mean.fixed_rows::<3>(3).norm() },
-                kind,
-                band: told_reach.filter(|_| self.launched).map(Band::of_reach_m),
-                reach_m: told_reach,
-                range_m: self.launch.as_ref().zip(impact.as_ref()).map(|(launch, impact)| {
-                    geodesic::inverse(ground(launch.position), ground(impact.position)).distance_m
-                }),
-                apogee_m: features.apogee_m.filter(|_| threat),
-                launch: self.launch.clone().filter(|_| threat),
-                impact,
-                catalogued: self.catalogued.as_ref().filter(|entry| entry.is_sure()).map(|entry| entry.entry.clone()),
-                evidence: Evidence::of(track, config),
-            });
+        self.latest = Some(Assessment {
+            time: now,
+            event,
+            object,
+            track: track.id,
+            phase,
+            position: place,
+            speed_mps: if landed { 0.0 } else { shown.mean.fixed_rows::<3>(3).norm() },
+            kind,
+            band: told_reach.filter(|_| self.launched).map(Band::of_reach_m),
+            reach_m: told_reach,
+            range_m: self
+                .launch()
+                .zip(impact.as_ref())
+                .map(|(launch, impact)| geodesic::inverse(ground(launch.position), ground(impact.position)).distance_m),
+            apogee_m: features.apogee_m.filter(|_| threat),
+            launch: self.launch().cloned().filter(|_| threat),
+            impact,
+            catalogued: self.catalogued.as_ref().filter(|entry| entry.is_sure()).map(|entry| entry.entry.clone()),
+            evidence: Evidence::of(track, config),
+        });
         self.closed |= landed;
         self.latest.as_ref()
+    }
+
+    /// What it is, by what it looks like now and what was said of it before.
+    fn judge(&mut self, now: Time, track: &Track, features: &Features) -> KindProbabilities {
+        // What is out of sight shows nothing new of what it is: a prediction of its path is not evidence.
+        let seen = now.seconds_since(track.last_hit) <= LOST_AFTER_S && self.is_back(track);
+        // Nor does a false plot that happens to fit make anything else of what was an aircraft for many.
+        let once = self.aircraft_hits.is_some_and(|hits| hits > AIRCRAFT_HITS && track.hits < hits + RETURN_HITS);
+        let fresh = probabilities(features);
+        let kind = match self.kind_seen {
+            Some(kind) if !seen => self.features_seen.and_then(Features::spent).map_or(kind, |f| probabilities(&f)),
+            Some(kind) if once && fresh.threat() > kind.threat() => kind,
+            // What was lost and found is what it was, until enough was seen of it again.
+            Some(kind) if self.is_resumed && fresh.most_probable() == Kind::Unknown => kind,
+            _ => fresh,
+        };
+        if seen {
+            self.features_seen = Some(*features);
+        }
+        if seen && fresh.of(Kind::Aircraft) > 0.5 {
+            self.aircraft_hits = Some(track.hits);
+        }
+        self.kind_seen = Some(kind);
+        self.believed = kind.threat();
+        kind
     }
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
@@ -620,7 +639,7 @@ impl Case {
         let apogee_m = self.top.apogee_m(&state, flight.apogee_m - surface_m, boosting);
         let age_s = track.last_hit.seconds_since(track.born);
         let ballistic = track.mode(Mode::Ballistic);
-        let (burned_s, burned_mps) = match (&self.launch, self.burned_until) {
+        let (burned_s, burned_mps) = match (self.launch(), self.burned_until) {
             (Some(launch), Some((until, speed_mps))) => (until.seconds_since(launch.time).max(0.0), speed_mps),
             _ => (0.0, 0.0),
         };
@@ -645,12 +664,14 @@ impl Case {
             boosting,
             burned_s,
             burn_mean_mps2: burned_mps / burned_s.max(1.0),
-            from_spaceport: (self.launch.as_ref())
+            from_spaceport: (self.launch())
                 .is_some_and(|launch| spaceports::is_from_one(launch.position, launch.semi_major_m)),
             seen_burning: self.burn_looks >= BURN_LOOKS,
             burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
+            burnout_height_m: self.burnout.height_m(),
             lifted_s: self.lift.lifted_s,
-            aloft_s: self.launch.as_ref().map_or(0.0, |launch| track.last_hit.seconds_since(launch.time)),
+            kept_m: self.level.kept_m(),
+            aloft_s: self.launch().map_or(0.0, |launch| track.last_hit.seconds_since(launch.time)),
             from_afar: self.afar_looks >= AFAR_LOOKS,
             from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
@@ -674,7 +695,7 @@ impl Case {
         }
         let ways = ways(kind, features, self.origin);
         let count = if ways.free() > 0.9 { FALLS_FEW } else { FALLS_MANY };
-        let began = self.launch.as_ref().map_or(track.born, |launch| launch.time);
+        let began = self.launch().map_or(track.born, |launch| launch.time);
         let history =
             History { burned_s: track.time.seconds_since(began), drag: self.drag(track), polar: self.lift.polar() };
         // Where it comes down, as far as that was known a moment ago.

@@ -61,8 +61,12 @@ pub struct Features {
     pub seen_burning: bool,
     /// Since an engine was last seen burning.
     pub burnt_out_s: f64,
+    /// Where the engine was seen to stop.
+    pub burnout_height_m: Option<f64>,
     /// For how long the air carried it, engines off.
     pub lifted_s: f64,
+    /// By how much less its height changed than that of anything that falls.
+    pub kept_m: f64,
     /// It came faster than anything that belongs to the Earth.
     pub from_afar: bool,
     /// It comes down, where nothing else does, and a radar that should have seen it on its way saw nothing.
@@ -85,6 +89,18 @@ pub struct Features {
     /// likelihoods; 0 without one.
     pub catalogued_ratio: f64,
 }
+
+impl Features {
+    /// What a plume was, once sensors of hot objects, which see every plume, see it no more: spent. `None` for what did not burn,
+    /// and for what others than they had found.
+    pub(super) fn spent(self) -> Option<Features> {
+        let by_plume = self.boosting && SPENT_SHARE * f64::from(self.infrared_hit_count) > f64::from(self.hit_count);
+        by_plume.then_some(Features { burnout_height_m: Some(self.height_m), ..self })
+    }
+}
+
+/// A track is of a plume if more than one in so many of its plots are of hot objects.
+const SPENT_SHARE: f64 = 2.0;
 
 /// In 10,000 objects over a busy sea: so many are aircraft, so many satellites in radar view; the rest is one threat.
 const AIRCRAFT_PER_THREAT: f64 = 100.0;
@@ -394,7 +410,9 @@ mod tests {
             burned_s: 0.0,
             burn_mean_mps2: 0.0,
             burnt_out_s: 0.0,
+            burnout_height_m: None,
             lifted_s: 0.0,
+            kept_m: 0.0,
             from_afar: false,
             from_nowhere: false,
             steady_s: 0.0,
@@ -483,6 +501,52 @@ mod tests {
         let high = Features { stretch: None, ..seen(50e3, 0.1, 1.0, 0.0) };
         let glides = |apogee_m: f64| probabilities(&Features { apogee_m: Some(apogee_m), ..high }).of(Kind::Glide);
         assert!(glides(48e3) < 0.3 && glides(70e3) > 0.7, "before it lifts: {} {}", glides(48e3), glides(70e3));
+    }
+
+    /// As a glider and a pull-up look before they lift: 55 km up, as flat, with as much energy.
+    #[test]
+    fn what_keeps_its_height_or_burned_high_glides() {
+        let coasting = Features {
+            height_m: 50e3,
+            speed_mps: 2_200.0,
+            climb_sine: 0.05,
+            launched: true,
+            seen_burning: true,
+            apogee_m: Some(55e3),
+            flatness: flat(0.4),
+            reach_m: 700e3,
+            ..airliner()
+        };
+        let glides = |f: &Features| probabilities(f).of(Kind::Glide);
+        let burned_to = |height_m: f64| Features { burnout_height_m: Some(height_m), ..coasting };
+        assert!(glides(&burned_to(25e3)) < 0.5 * glides(&coasting));
+        assert!(glides(&burned_to(34e3)) > 1.5 * glides(&coasting));
+        let kept = Features { height_m: 36e3, kept_m: 3e3, ..burned_to(25e3) };
+        assert!(glides(&kept) > 0.9, "{:?}", probabilities(&kept));
+    }
+
+    /// Seen by infrared sensors alone up to 24 km, at 1,900 m/s and as flat as pull-ups are.
+    #[test]
+    fn a_plume_that_is_gone_is_spent_and_what_radars_follow_is_not() {
+        let burning = Features {
+            hit_count: 27,
+            infrared_hit_count: 27,
+            height_m: 24e3,
+            speed_mps: 1_900.0,
+            speed_sigma_mps: 160.0,
+            climb_sine: 0.42,
+            launched: true,
+            boosting: true,
+            flatness: Flatness { ratio: 0.59, sigma_ratio: 0.15 },
+            reach_m: 430e3,
+            ..airliner()
+        };
+        let spent = burning.spent().expect("it was a plume");
+        assert_eq!(spent.burnout_height_m, Some(24e3));
+        assert_eq!(probabilities(&spent).most_probable(), Kind::QuasiBallistic, "{:?}", probabilities(&spent));
+        assert!(probabilities(&spent).of(Kind::Glide) < probabilities(&burning).of(Kind::Glide));
+        assert_eq!(Features { boosting: false, ..burning }.spent(), None);
+        assert_eq!(Features { hit_count: 60, ..burning }.spent(), None, "radars have it");
     }
 
     /// An entry tells a satellite from a few plots whose orbit says nothing yet; it does not hide what was seen rising.

@@ -51,6 +51,14 @@ impl Kinematics {
             && self.speed_mps > RISING_FROM_MPS
             && !rises_too_fast(self.height_m, self.speed_mps)
     }
+
+    /// The same, and its velocity is known to some degrees, although not well: much of what is launched far away is lost, while its
+    /// engine burns, before it is known better.
+    pub fn surely_rises_from_ground(&self) -> bool {
+        self.rises_from_ground()
+            && self.speed_sigma_mps < SURE_SHARE * self.speed_mps
+            && self.climb_sine * self.speed_mps > SURE_SIGMAS * self.speed_sigma_mps
+    }
 }
 
 /// Whether nothing that was launched is so fast so low.
@@ -79,6 +87,9 @@ const RISING_FROM_MPS: f64 = 300.0;
 /// launch; most often it is a track of plots of two meteors. Our choice of border.
 const RISING_LOW_M: f64 = 60e3;
 const RISING_LOW_TO_MPS: f64 = 5_000.0;
+/// A climb is sure when its sigma is less than this share of the speed (six degrees), and this many times less than itself.
+const SURE_SHARE: f64 = 0.1;
+const SURE_SIGMAS: f64 = 3.0;
 /// Thrust that is surely more than the errors of a track explain.
 const THRUST_MIN_MPS2: f64 = 5.0;
 

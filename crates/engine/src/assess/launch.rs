@@ -2,6 +2,7 @@
 
 use super::Launch;
 use super::exposure::RegionIndex;
+use super::kinematics::Kinematics;
 use crate::traffic::SurfacePosition;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::motion::{Integrator, ballistic_rate};
@@ -19,10 +20,100 @@ pub struct FirstState {
     pub velocity_mps: Vector3<f64>,
     /// One sigma of the place.
     pub place_sigma_m: f64,
+    /// One sigma of the velocity.
+    pub speed_sigma_mps: f64,
     /// Whether an engine burned.
     pub boosting: bool,
 }
 
+impl FirstState {
+    /// Of a track that moves so.
+    pub fn of(time: Time, state: &Kinematics, boosting: bool) -> FirstState {
+        FirstState {
+            time,
+            place: Ecef(state.place_m),
+            velocity_mps: state.velocity_mps,
+            place_sigma_m: state.place_sigma_m,
+            speed_sigma_mps: state.speed_sigma_mps,
+            boosting: boosting || state.height_m < BURNING_BELOW_M,
+        }
+    }
+
+    /// Share of the way run back that may be wrong because the velocity is not known better, along it and across.
+    fn speed_share(&self) -> f64 {
+        self.speed_sigma_mps / self.velocity_mps.norm().max(1.0)
+    }
+
+    /// Whether its velocity is known well enough not to be asked again.
+    fn is_well_known(&self) -> bool {
+        self.speed_share() < WELL_KNOWN_SHARE
+    }
+}
+
+/// Where something came from: the first state of it that is worth running back, and the launch that this leads to.
+#[derive(Debug, Clone, Default)]
+pub struct RunBack {
+    first: Option<FirstState>,
+    /// It is still to be run back.
+    is_due: bool,
+    launch: Option<Launch>,
+    /// The launch is that of something it came off.
+    is_inherited: bool,
+}
+
+impl RunBack {
+    /// Takes a state if it is the first, or the first that is known well while the engine burns: later ones are far from the launch.
+    pub fn note(&mut self, state: FirstState) {
+        let better = |first: &FirstState| !first.is_well_known() && state.is_well_known() && state.boosting;
+        if self.first.as_ref().is_none_or(better) {
+            self.is_due = !self.is_inherited;
+            self.first = Some(state);
+        }
+    }
+
+    /// The first state.
+    pub fn first(&self) -> Option<&FirstState> {
+        self.first.as_ref()
+    }
+
+    /// Runs it back if it was not yet: of two launches the one that is known better stands.
+    pub fn find(&mut self, regions: &RegionIndex) {
+        if !core::mem::take(&mut self.is_due) {
+            return;
+        }
+        match self.first.as_ref().and_then(|first| run_back(first, regions)) {
+            Some(found) if self.launch.as_ref().is_none_or(|known| found.semi_major_m < known.semi_major_m) => {
+                self.launch = Some(found);
+            }
+            // A young track may seem to sink: another look will tell.
+            None if self.launch.is_none() => self.first = None,
+            _ => {}
+        }
+    }
+
+    /// The launch, once it is found.
+    pub fn launch(&self) -> Option<&Launch> {
+        self.launch.as_ref()
+    }
+
+    /// What is known of another's launch is known of this one's.
+    pub fn inherit(&mut self, other: &RunBack) {
+        if self.launch.is_none() && other.launch.is_some() {
+            self.launch = other.launch.clone();
+            (self.is_inherited, self.is_due) = (true, false);
+        }
+    }
+
+    /// There was no launch.
+    pub fn forget_launch(&mut self) {
+        self.launch = None;
+    }
+}
+
+/// A velocity is known well when its sigma is less than this share of it. Our choice.
+const WELL_KNOWN_SHARE: f64 = 0.06;
+/// What is first seen below this height most probably burns, whether that shows or not. Our choice.
+const BURNING_BELOW_M: f64 = 40e3;
 /// A burning rocket below this height is run back along a gravity turn; above it, or coasting, along its free fall.
 const GRAVITY_TURN_HEIGHT_M: f64 = 120e3;
 /// Share of the distance run back that may be wrong, one sigma: a gravity turn may be early or late.
@@ -83,14 +174,15 @@ fn gravity_turn_back(first: &FirstState) -> Option<Rough> {
     let before_s = 6.0 * site.geodetic().height_m.max(0.0) / (speed_mps * (1.0 + 2.0 * climb_sine));
     let back_m = speed_mps * before_s * climb_cosine / 3.0;
     let bearing_rad = libm::atan2(enu.x, enu.y);
+    let place_sigma_m = libm::hypot(PLACE_SIGMA_MIN_M, first.place_sigma_m);
     let position = surface(site.geodetic(), bearing_rad + core::f64::consts::PI, back_m);
     Some(Rough {
         before_s,
-        before_sigma_s: libm::hypot(TIME_SIGMA_MIN_S, TURN_TIME_SHARE * before_s),
+        before_sigma_s: libm::hypot(TIME_SIGMA_MIN_S, libm::hypot(TURN_TIME_SHARE, first.speed_share()) * before_s),
         position,
         bearing_rad: positive(bearing_rad),
-        along_sigma_m: libm::hypot(libm::hypot(PLACE_SIGMA_MIN_M, first.place_sigma_m), TURN_SHARE * back_m),
-        across_sigma_m: libm::hypot(PLACE_SIGMA_MIN_M, first.place_sigma_m),
+        along_sigma_m: libm::hypot(place_sigma_m, libm::hypot(TURN_SHARE, first.speed_share()) * back_m),
+        across_sigma_m: libm::hypot(place_sigma_m, first.speed_share() * back_m),
     })
 }
 
@@ -153,6 +245,7 @@ mod tests {
             place: site.ecef(),
             velocity_mps: site.ecef_to_enu().transpose() * enu,
             place_sigma_m: 100.0,
+            speed_sigma_mps: 30.0,
             boosting: true,
         };
         let launch = run_back(&first, &RegionIndex::new(&[])).expect("it rises");
@@ -163,5 +256,50 @@ mod tests {
             height_m: 0.0,
         };
         assert!(geodesic::inverse(pad, place).distance_m < 1.0);
+    }
+
+    fn rising(seconds: f64, height_m: f64, speed_mps: f64, speed_sigma_mps: f64) -> FirstState {
+        let site = Site::new(Geodetic::from_degrees(40.0, 125.0, height_m));
+        let enu = Vector3::new(0.6, 0.0, 0.8) * speed_mps;
+        FirstState {
+            time: Time::from_tai_ns(0).plus_s(seconds),
+            place: site.ecef(),
+            velocity_mps: site.ecef_to_enu().transpose() * enu,
+            place_sigma_m: 500.0,
+            speed_sigma_mps,
+            boosting: true,
+        }
+    }
+
+    /// At first 400 ± 170 m/s, 10 km up: 6·10 km/(400 m/s · 2.6) = 57.7 s of climb; then 650 ± 20 m/s, 12 km up, 3 s later: 42.6 s.
+    #[test]
+    fn val_a_launch_is_found_again_when_the_speed_is_known() {
+        let regions = RegionIndex::new(&[]);
+        let since_s = |found: &RunBack| found.launch().map(|launch| launch.time.seconds_since(Time::from_tai_ns(0)));
+        let mut found = RunBack::default();
+        found.find(&regions);
+        assert_eq!(found.launch(), None);
+        found.note(rising(0.0, 10e3, 400.0, 170.0));
+        found.find(&regions);
+        assert!((since_s(&found).expect("it rises") + 57.7).abs() < 0.1, "{:?}", since_s(&found));
+        found.note(rising(3.0, 12e3, 650.0, 20.0));
+        found.find(&regions);
+        let again_s = since_s(&found).expect("it rises");
+        assert!((again_s + 42.6 - 3.0).abs() < 0.1, "{again_s}");
+        found.note(rising(60.0, 90e3, 2_000.0, 10.0));
+        found.find(&regions);
+        assert_eq!(since_s(&found), Some(again_s), "the first that is known well stays");
+    }
+
+    #[test]
+    fn what_came_off_another_keeps_its_launch() {
+        let regions = RegionIndex::new(&[]);
+        let (mut parent, mut child) = (RunBack::default(), RunBack::default());
+        parent.note(rising(0.0, 10e3, 600.0, 20.0));
+        parent.find(&regions);
+        child.inherit(&parent);
+        child.note(rising(100.0, 90e3, 3_000.0, 20.0));
+        child.find(&regions);
+        assert_eq!(child.launch(), parent.launch());
     }
 }

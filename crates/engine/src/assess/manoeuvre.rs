@@ -13,17 +13,36 @@ use super::top::{Flatness, Stretch};
 const LIFTED_LOG_ODDS: f64 = -0.4;
 /// From the lower speed on a climb tells how flat the flight will be, from the higher one on fully: rockets start upright.
 const FLAT_FROM_MPS: [f64; 2] = [800.0, 1_600.0];
-/// The energy of gliders and of those that pull up, while their engines burn: in between is the border of how far it could take
-/// them, and this far from it one is e times the likelier.
-const GLIDE_REACH_M: f64 = 600e3;
+/// The energy of gliders and of those that pull up: in between is the border of how far it could take them, a nearer one while their
+/// engines still add to it; this far from it one is e times the likelier.
+const GLIDE_REACH_M: f64 = 570e3;
+const GLIDE_REACH_BURNING_M: f64 = 400e3;
 const GLIDE_REACH_EDGE_M: f64 = 150e3;
-/// Flights that only fall are seldom flatter than 0.75 of the one of least energy; those that lift are, and while their engines
-/// burn they are on the way to it. In between is the border, and this far from it, either way, one is e times the likelier.
-/// Our choice, looking at flights drawn from seed 1300000 and 1600000 on, as all borders between kinds of lift below.
-const FLAT_RATIO: f64 = 0.71;
-const FLAT_RATIO_BURNING: f64 = 0.72;
-const FLAT_EDGE_RATIO: f64 = 0.04;
+const GLIDE_REACH_LOG_ODDS_MAX: f64 = 2.0;
+/// Boosters of gliders are larger, burn for longer and so higher than those of what pulls up: most of these are spent below this
+/// height, most of those above it. One step of height is ln odds of one.
+const GLIDE_BURNOUT_M: f64 = 29.5e3;
+const GLIDE_BURNOUT_STEP_M: f64 = 2e3;
+const GLIDE_BURNOUT_LOG_ODDS_MAX: f64 = 1.5;
+/// Flights that only fall are seldom flatter than this share of the one of least energy, and spread over so much above it; those that
+/// lift are, and spread over so much below it. The air blurs both. While their engines burn they are on the way to it.
+/// Our choice, looking at flights drawn from seed 1300000, 1600000 and 2300000 on, as all borders between kinds of lift here.
+const FLAT_RATIO: f64 = 0.65;
+const FLAT_RATIO_BURNING: f64 = 0.70;
+const FLAT_SPREAD_FALLING_RATIO: f64 = 0.95;
+const FLAT_SPREAD_LIFTED_RATIO: f64 = 0.45;
+const FLAT_EDGE_RATIO: f64 = 0.03;
 const FLAT_EDGE_BURNING_RATIO: f64 = 0.08;
+/// While the engine burns the way can still bend: flatness counts for no less and no more than these ln odds then.
+const FLAT_BURNING_LOG_ODDS: [f64; 2] = [-2.0, 4.0];
+/// Little energy says little while the engine burns: there may be more to come.
+const GLIDE_REACH_BURNING_LOG_ODDS_MIN: f64 = -0.3;
+/// One in twenty of either sort may be anywhere; far from the border one step is ln odds of one.
+const FLAT_LOG_ODDS_MAX: f64 = 3.0;
+const FLAT_STEP_RATIO: f64 = 0.12;
+/// What keeps its height for longer than what falls does glides: one step of height is ln odds of one.
+const KEPT_STEP_M: f64 = 500.0;
+const KEPT_LOG_ODDS_MAX: f64 = 6.0;
 /// Sinking less than free fall by as many sigmas as this may be chance; each one more is ln odds of one for lift.
 const HELD_UP_SIGMAS: f64 = 2.0;
 const HELD_UP_LOG_ODDS_MAX: f64 = 6.0;
@@ -68,9 +87,31 @@ const GLIDE_FLAT_RATIO: f64 = 0.45;
 const GLIDE_FLAT_STEP_RATIO: f64 = 0.14;
 const GLIDE_FLAT_LOG_ODDS_MAX: f64 = 2.0;
 
-/// ln odds for lift by how flat the flight is: the less sure the flatness, the less.
+/// ln odds for lift by how flat the flight is: the ratio of two even densities that meet at the border, blurred by how badly the
+/// flatness is known.
 fn flat_log_odds(flatness: &Flatness, border_ratio: f64, edge_ratio: f64) -> f64 {
-    (border_ratio - flatness.ratio) / libm::hypot(edge_ratio, flatness.sigma_ratio)
+    let flatter_ratio = border_ratio - flatness.ratio;
+    let sigmas = flatter_ratio / libm::hypot(edge_ratio, flatness.sigma_ratio);
+    let lifted = normal_below(sigmas) / FLAT_SPREAD_LIFTED_RATIO;
+    let falling = normal_below(-sigmas) / FLAT_SPREAD_FALLING_RATIO;
+    let near = libm::log(lifted.max(f64::MIN_POSITIVE) / falling.max(f64::MIN_POSITIVE));
+    let far = flatter_ratio / libm::hypot(FLAT_STEP_RATIO, flatness.sigma_ratio);
+    near.clamp(-FLAT_LOG_ODDS_MAX, FLAT_LOG_ODDS_MAX) + far
+}
+
+/// ln odds that what lifts glides, by how high its engine burned: of one that still burns, only what speaks for it.
+fn burnout_log_odds(height_m: f64) -> f64 {
+    ((height_m - GLIDE_BURNOUT_M) / GLIDE_BURNOUT_STEP_M).clamp(-GLIDE_BURNOUT_LOG_ODDS_MAX, GLIDE_BURNOUT_LOG_ODDS_MAX)
+}
+
+/// The same by how far its energy could take it.
+fn reach_log_odds(f: &Features, border_m: f64) -> f64 {
+    ((f.reach_m - border_m) / GLIDE_REACH_EDGE_M).clamp(-GLIDE_REACH_LOG_ODDS_MAX, GLIDE_REACH_LOG_ODDS_MAX)
+}
+
+/// ln odds that it glides because it keeps its height.
+fn kept_log_odds(f: &Features) -> f64 {
+    (f.kept_m / KEPT_STEP_M).min(KEPT_LOG_ODDS_MAX)
 }
 
 /// The same by how far it has come since the top.
@@ -78,13 +119,20 @@ fn stretch_log_odds(stretch: &Stretch, border_ratio: f64, edge_ratio: f64) -> f6
     ((stretch.ratio - border_ratio) / libm::hypot(edge_ratio, stretch.sigma_ratio)).min(STRETCH_LOG_ODDS_MAX)
 }
 
-/// ln odds, while an engine burns, that it will be lifted, and that what will be glides: by how flat it flies by now, once it is
-/// fast, and by how far its energy could take it.
+/// ln odds, while an engine burns or when it was last seen burning, that it will be lifted, and that what will be glides: by how
+/// flat it flies by now, once it is fast, and by how far its energy could take it, and how high it burns.
 pub(super) fn burning_log_odds(f: &Features) -> (f64, f64) {
     let fast = ((f.speed_mps - FLAT_FROM_MPS[0]) / (FLAT_FROM_MPS[1] - FLAT_FROM_MPS[0])).clamp(0.0, 1.0);
-    let flat = flat_log_odds(&f.flatness, FLAT_RATIO_BURNING, FLAT_EDGE_BURNING_RATIO).clamp(-2.0, 4.0);
-    let far = ((f.reach_m - GLIDE_REACH_M) / GLIDE_REACH_EDGE_M).clamp(-0.5, 2.0);
-    (LIFTED_LOG_ODDS + fast * flat, fast * far)
+    let [least, most] = FLAT_BURNING_LOG_ODDS;
+    let flat = flat_log_odds(&f.flatness, FLAT_RATIO_BURNING, FLAT_EDGE_BURNING_RATIO).clamp(least, most);
+    let glides = match f.burnout_height_m {
+        Some(height_m) => reach_log_odds(f, GLIDE_REACH_M) + burnout_log_odds(height_m),
+        None => {
+            reach_log_odds(f, GLIDE_REACH_BURNING_M).max(GLIDE_REACH_BURNING_LOG_ODDS_MIN)
+                + burnout_log_odds(f.height_m).max(0.0)
+        }
+    };
+    (LIFTED_LOG_ODDS + fast * flat, fast * glides)
 }
 
 /// ln odds that it glides because it has been up for longer than anything that falls.
@@ -109,6 +157,7 @@ pub(super) fn lifted_log_odds(f: &Features, apogee_m: f64) -> f64 {
         + (0.4 * f.lifted_s).min(8.0)
         + shown
         + aloft_log_odds(f, apogee_m)
+        + kept_log_odds(f)
 }
 
 /// ln odds that what is lifted glides, and does not just pull up.
@@ -124,5 +173,22 @@ pub(super) fn gliding_log_odds(f: &Features, apogee_m: f64) -> f64 {
         let border = STRETCH_GLIDE_RATIO + STRETCH_GLIDE_RATIO_PER_M * (STRETCH_GLIDE_ABOVE_M - f.height_m).max(0.0);
         stretch_log_odds(&stretch, border, STRETCH_GLIDE_EDGE_RATIO).max(-low)
     });
-    before + shown + aloft_log_odds(f, apogee_m)
+    before + f.burnout_height_m.map_or(0.0, burnout_log_odds) + shown + aloft_log_odds(f, apogee_m) + kept_log_odds(f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At the border the ratio of the densities is that of the spreads, 0.95 over 0.45; one sigma to its flat side it is 0.8413 over
+    /// 0.1587 of that (tables of the normal distribution), and the step adds 0.05 over √(0.12² + 0.04²).
+    #[test]
+    fn val_flatness_weighs_as_two_even_densities_that_meet() {
+        let odds = |ratio: f64| flat_log_odds(&Flatness { ratio, sigma_ratio: 0.04 }, FLAT_RATIO, FLAT_EDGE_RATIO);
+        let spread = libm::log(0.95 / 0.45);
+        assert!((odds(0.65) - spread).abs() < 1e-9, "{}", odds(0.65));
+        let one_sigma = libm::log(0.841_345 / 0.158_655) + spread + 0.05 / libm::sqrt(0.12 * 0.12 + 0.04 * 0.04);
+        assert!((odds(0.60) - one_sigma).abs() < 1e-4, "{} {one_sigma}", odds(0.60));
+        assert!(odds(1.2) < -6.0 && odds(0.2) > 6.0 && odds(-1e9).is_finite() && odds(1e9).is_finite());
+    }
 }

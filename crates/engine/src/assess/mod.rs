@@ -7,6 +7,7 @@ use crate::traffic::SurfacePosition;
 use downrange_earth::{Geodetic, Time};
 
 pub mod area;
+pub mod burnout;
 pub mod case;
 pub mod catalogue;
 pub mod debris;
@@ -21,6 +22,7 @@ pub mod gain;
 pub mod kind;
 pub mod kinematics;
 pub mod launch;
+pub mod level;
 pub mod lift;
 mod manoeuvre;
 pub mod parted;
