@@ -12,10 +12,16 @@
 //! the rest of the way is flown through other days' air. The area is that of the ellipse that holds 95 % of a normal
 //! distribution with this covariance.
 //!
+//! The bound is taken at the true coefficient: of a heavy body, whose fall the air hardly moves, it is small, although nobody knows
+//! that it is heavy before the air shows it. So a second area is set beside it: that of somebody who knows how coefficients are
+//! drawn, and what the plots told of this one, but not this one. It has G J⁻¹ Gᵀ without the coefficient, and for A the scatter of
+//! falls of such bodies through other days' air.
+//!
 //! What it leaves out: plots before burnout (the prior takes their place), whatever the way already flown in the air told of
 //! the day's air, and that the Cramér–Rao bound need not be reached by any estimator.
 
 use downrange_earth::{Ecef, Site};
+use downrange_engine::assess::energy::normal_below;
 use downrange_sim::flight::body::{End, Leg, Start, fly};
 use downrange_sim::flight::missile::{Manoeuvre, Missile};
 use downrange_sim::flight::path::{Knot, Path};
@@ -23,13 +29,15 @@ use downrange_sim::flight::{Object, Plan};
 use downrange_sim::physics::air::Air;
 use downrange_sim::physics::drag::{Drag, Shape};
 use downrange_sim::sensor::{Plot, Sensor, SensorKind};
-use downrange_sim::{Scenario, World};
+use downrange_sim::{MISSILE_COEFFICIENTS_KGPM2, Scenario, World};
 use downrange_track::filter::Observation;
 use downrange_track::measure::CramerRao;
 use nalgebra::{Matrix2, RowSVector, SMatrix, SVector, Vector1, Vector3};
 
 /// Components of the state: place (3), velocity (3), logarithm of the ballistic coefficient.
 const N: usize = 7;
+/// Which of them is the coefficient.
+const COEFFICIENT: usize = 6;
 /// The prior at burnout, one sigma each way: wide, since what was seen before burnout is not counted.
 pub const PRIOR_PLACE_M: f64 = 10e3;
 /// The same of the velocity.
@@ -66,6 +74,8 @@ pub struct Ratio {
     pub to_bound_ratio: f64,
     /// The same with what the engine adds to every fall ([`FLOOR_M`]) added to the smallest, too.
     pub to_floored_ratio: f64,
+    /// Said area over that of somebody who knows how coefficients are drawn, but not this one.
+    pub to_drawn_ratio: f64,
     /// The smallest.
     pub bound_km2: f64,
     /// What would be the smallest if the air were known: what the plots leave open of the flight alone.
@@ -90,17 +100,56 @@ fn ballistic<'a>(scenario: &'a Scenario, world: &World) -> Option<(usize, &'a Mi
 fn ratio(scenario: &Scenario, world: &World, number: usize, fan: &Fan, said: &Said) -> Option<Ratio> {
     let (bound, count) = fan.bound(world, number, said.time_s)?;
     let of_state = on_ground(&bound, &fan.ground())?;
-    let covariance = of_state + scatter_of_air(scenario, fan, said.time_s)?;
+    let covariance = of_state + scatter(scenario, fan, said.time_s, |_| 0.0)?;
+    let bodies = Bodies::left_by(&bound, fan.log_coefficient)?;
+    let motion = fan.ground().map_with_location(|_, k, slope| if k == COEFFICIENT { 0.0 } else { slope });
+    let drawn = on_ground(&bound, &motion)? + scatter(scenario, fan, said.time_s, |part| bodies.log_aside(part))?;
     let area_km2 = |covariance: &Matrix2<f64>| ellipse95_m2(covariance) / 1e6;
     let bound_km2 = area_km2(&covariance);
     let floored_km2 = area_km2(&(covariance + Matrix2::identity() * (FLOOR_M * FLOOR_M)));
     (count >= PLOTS_LEAST).then_some(Ratio {
         to_bound_ratio: said.area_km2 / bound_km2,
         to_floored_ratio: said.area_km2 / floored_km2,
+        to_drawn_ratio: said.area_km2 / area_km2(&drawn),
         bound_km2,
         state_km2: area_km2(&of_state),
     })
 }
+
+/// The coefficients that plots leave possible of those that are drawn: a normal distribution of their logarithms, cut off where no
+/// more are drawn. Logarithms are relative to the true one.
+struct Bodies {
+    least: f64,
+    most: f64,
+    sigma: f64,
+}
+
+impl Bodies {
+    /// What plots told beyond the prior is what is left of the information when the prior's, 1, is taken away.
+    fn left_by(bound: &CramerRao<N>, log_coefficient: f64) -> Option<Bodies> {
+        let variance = bound.covariance()?[(COEFFICIENT, COEFFICIENT)];
+        let told = (1.0 / variance - 1.0).max(TOLD_LEAST);
+        let [least, most] = MISSILE_COEFFICIENTS_KGPM2.map(|kgpm2| kgpm2.ln() - log_coefficient);
+        Some(Bodies { least, most, sigma: PRIOR_LOG_COEFFICIENT / told.sqrt() })
+    }
+
+    /// The logarithm below which this part of them lies.
+    fn log_aside(&self, part: f64) -> f64 {
+        let below = |log_aside: f64| normal_below(log_aside / self.sigma);
+        let wanted = below(self.least) + part * (below(self.most) - below(self.least));
+        let (mut low, mut high) = (self.least, self.most);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if below(middle) < wanted { low = middle } else { high = middle }
+        }
+        0.5 * (low + high)
+    }
+}
+
+/// Plots that tell less than this of the coefficient, against the prior, tell nothing.
+const TOLD_LEAST: f64 = 1e-4;
+/// So many halvings of the span of coefficients find one to a millionth.
+const HALVINGS: usize = 24;
 
 /// One measured number: how it goes with the state (in sigmas of the prior), and its noise.
 struct Seen {
@@ -125,7 +174,7 @@ impl Observation<N, 1> for Seen {
 /// The true flight after burnout, and flights from a state moved to either side.
 struct Fan {
     from_s: f64,
-    drag: Drag,
+    log_coefficient: f64,
     truth: Path,
     sides: Vec<[Path; 2]>,
     /// Sigma of the prior over the distance of the two sides, for each component.
@@ -136,8 +185,8 @@ impl Fan {
     fn new(object: &Object, missile: &Missile, air: &Air) -> Option<Fan> {
         let from_s = object.burnout_s?;
         let start = object.path.at(from_s)?;
-        let coefficient_kgpm2 = missile.ballistic_coefficient_kgpm2;
-        let drag = |log_aside: f64| Drag::steady(coefficient_kgpm2 * log_aside.exp(), Shape::Slender);
+        let log_coefficient = missile.ballistic_coefficient_kgpm2.ln();
+        let drag = |log_aside: f64| drag(log_coefficient + log_aside);
         let (mut sides, mut scale) = (Vec::new(), [0.0; N]);
         for (k, scale) in scale.iter_mut().enumerate() {
             let (aside, prior) = match k {
@@ -157,7 +206,7 @@ impl Fan {
             };
             sides.push([side(aside)?, side(-aside)?]);
         }
-        Some(Fan { from_s, drag: drag(0.0), truth: flown(air, drag(0.0), &start, STEP_S)?, sides, scale })
+        Some(Fan { from_s, log_coefficient, truth: flown(air, drag(0.0), &start, STEP_S)?, sides, scale })
     }
 
     /// The derivative of something that a flight has, by the state in sigmas of the prior.
@@ -218,6 +267,10 @@ impl Fan {
     }
 }
 
+fn drag(log_coefficient: f64) -> Drag {
+    Drag::steady(log_coefficient.exp(), Shape::Slender)
+}
+
 /// From a moment to the ground; nothing if it does not come down.
 fn flown(air: &Air, drag: Drag, from: &Knot, step_s: f64) -> Option<Path> {
     let start = Start::fixed(from.time_s, from.place, from.velocity_mps);
@@ -268,8 +321,9 @@ fn sight(site: &Site, knot: &Knot) -> Vector3<f64> {
     (knot.place - site.ecef().0).normalize()
 }
 
-/// Covariance of the fall when the rest of the way is flown through the airs of other days.
-fn scatter_of_air(scenario: &Scenario, fan: &Fan, time_s: f64) -> Option<Matrix2<f64>> {
+/// Covariance of the fall when the rest of the way is flown through the airs of other days, by bodies that are lighter or heavier
+/// by what `log_aside` says of each part of them.
+fn scatter(scenario: &Scenario, fan: &Fan, time_s: f64, log_aside: impl Fn(f64) -> f64) -> Option<Matrix2<f64>> {
     let from = fan.truth.at(time_s)?;
     let fall = fan.truth.knots.last()?;
     let plane = *Site::new(Ecef(fall.place).geodetic()).ecef_to_enu();
@@ -277,7 +331,8 @@ fn scatter_of_air(scenario: &Scenario, fan: &Fan, time_s: f64) -> Option<Matrix2
     for day in 1..=AIRS {
         // Days from another end of the seeds than those of a study's worlds.
         let other = Scenario { seed: !scenario.seed.wrapping_mul(AIRS).wrapping_add(day), ..bare(scenario) };
-        let path = flown(&other.drawn_air(), fan.drag, &from, COARSE_S)?;
+        let body = drag(fan.log_coefficient + log_aside((day as f64 - 0.5) / AIRS as f64));
+        let path = flown(&other.drawn_air(), body, &from, COARSE_S)?;
         let off = plane * (path.knots.last()?.place - fall.place);
         places.push(off.xy());
     }
@@ -383,6 +438,25 @@ mod tests {
                 theirs[(axis, axis)]
             );
         }
+    }
+
+    /// Told nothing they are spread as they are drawn, evenly; told all they are the true one.
+    #[test]
+    fn val_bodies_are_those_that_are_drawn_until_the_air_tells_them_apart() {
+        let fresh = CramerRao::new(&SMatrix::<f64, N, N>::identity()).unwrap();
+        let bodies = Bodies::left_by(&fresh, 6_000.0_f64.ln()).unwrap();
+        for part in [0.0, 0.25, 0.5, 0.75, 1.0] {
+            let kgpm2 = 6_000.0 * bodies.log_aside(part).exp();
+            let drawn_kgpm2 = 4_000.0 * (12_000.0_f64 / 4_000.0).powf(part);
+            assert!((kgpm2 / drawn_kgpm2 - 1.0).abs() < 1e-2, "{part}: {kgpm2}, drawn {drawn_kgpm2}");
+        }
+        let mut known = fresh;
+        let mut row = RowSVector::<f64, N>::zeros();
+        row[COEFFICIENT] = PRIOR_LOG_COEFFICIENT;
+        assert!(known.update(&Seen { row, sigma: 0.01 }, &[SVector::zeros()], 1.0));
+        let bodies = Bodies::left_by(&known, 6_000.0_f64.ln()).unwrap();
+        // Tables of the normal distribution: 84.13 % lie below one sigma.
+        assert!((bodies.log_aside(0.841_345) - 0.01).abs() < 1e-5 && bodies.log_aside(0.5).abs() < 1e-6);
     }
 
     fn forward(world: &World, number: usize, fan: &Fan, missile: &Missile, until_s: f64) -> SMatrix<f64, 9, 9> {

@@ -219,6 +219,8 @@ pub struct BoundRow {
     pub to_bound_ratio: Spread,
     /// The same with what the engine adds to every fall added to the smallest, too.
     pub to_floored_ratio: Spread,
+    /// Said area over that of somebody who knows how ballistic coefficients are drawn, but not this one.
+    pub to_drawn_ratio: Spread,
     /// The smallest areas, the median of each object.
     pub bound_km2: Spread,
     /// The same if the air were known: what the plots leave open of the flight alone.
@@ -517,6 +519,7 @@ fn bound(cases: &[&Case]) -> Vec<BoundRow> {
             of: of.to_string(),
             to_bound_ratio: medians(&|ratio| ratio.to_bound_ratio),
             to_floored_ratio: medians(&|ratio| ratio.to_floored_ratio),
+            to_drawn_ratio: medians(&|ratio| ratio.to_drawn_ratio),
             bound_km2: medians(&|ratio| ratio.bound_km2),
             state_km2: medians(&|ratio| ratio.state_km2),
         }

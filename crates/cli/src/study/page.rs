@@ -30,7 +30,9 @@ const BOUND_NOTE: &str = "Ballistic flights in worlds without a faulty sensor, a
     the median. Smallest: the posterior Cramér–Rao bound of the state at burnout (place, velocity, ballistic coefficient) from the true \
     plots of this object since then, with the noise that the sensors state, no process noise, and a prior of 10 km, 300 m/s and the \
     spread that ballistic coefficients are drawn with; mapped to the ground along the true flight; plus the scatter of the fall when the \
-    rest of the way is flown through 16 other drawn days’ air (by plots: without this scatter). Below 1: what was seen before burnout, which the bound leaves out, \
+    rest of the way is flown through 16 other drawn days’ air (by plots: without this scatter). It knows how little the air moves a heavy \
+    body; with the coefficient as drawn: against somebody who knows how coefficients are drawn, and what the plots told of this one, \
+    but not this one. Below 1: what was seen before burnout, which the bound leaves out, \
     helped, or the area was too small. Asked is a median of at most 1.5.";
 /// What stands under the counts.
 const COUNT_NOTE: &str = "A flight’s count: the objects in the last revisions of all its warnings; a warning that was taken back \

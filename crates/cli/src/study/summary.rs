@@ -53,10 +53,11 @@ fn put_areas(text: &mut String, study: &Study) {
     for row in &study.bound {
         let _ = writeln!(
             text,
-            "95 % area over the smallest possible, {}: {} ({} with {FLOOR_M} m added), {} objects",
+            "95 % area over the smallest possible, {}: {} ({} with {FLOOR_M} m added, {} with the coefficient as drawn), {} objects",
             row.of,
             number(row.to_bound_ratio.median_value, 2),
             number(row.to_floored_ratio.median_value, 2),
+            number(row.to_drawn_ratio.median_value, 2),
             row.to_bound_ratio.count,
         );
     }

@@ -67,13 +67,15 @@ fn asked(within_fraction: [f64; 3]) -> String {
 /// Said areas against the smallest possible.
 pub fn bounds(rows: &[BoundRow]) -> String {
     let floored = format!("with {FLOOR_M} m added to the smallest");
-    let head = ["", "objects", "said over smallest", floored.as_str(), "smallest, km²", "of this by plots, km²"];
+    let drawn = "with the coefficient as drawn";
+    let head = ["", "objects", "said over smallest", floored.as_str(), drawn, "smallest, km²", "of this by plots, km²"];
     let row = |row: &BoundRow| {
         vec![
             escape(&row.of),
             row.to_bound_ratio.count.to_string(),
             both(&row.to_bound_ratio, 2),
             both(&row.to_floored_ratio, 2),
+            both(&row.to_drawn_ratio, 2),
             both(&row.bound_km2, 2),
             both(&row.state_km2, 2),
         ]

@@ -35,6 +35,9 @@ pub enum Class {
     Reentry,
 }
 
+/// Mass over drag area of the missiles that are drawn: the least and the most, log-uniform in between.
+pub const MISSILE_COEFFICIENTS_KGPM2: [f64; 2] = [4_000.0, 12_000.0];
+
 /// The least-energy apogee of a range: near a quarter of it, less where the Earth curves away.
 fn least_energy_apogee_km(range_km: f64) -> f64 {
     range_km * (0.25 - 1.2e-5 * range_km)
@@ -87,7 +90,8 @@ impl Class {
             apogee_m: 0.0,
             burn_s: 0.0,
             stages: 1,
-            ballistic_coefficient_kgpm2: random.log_between(4_000.0, 12_000.0),
+            ballistic_coefficient_kgpm2: random
+                .log_between(MISSILE_COEFFICIENTS_KGPM2[0], MISSILE_COEFFICIENTS_KGPM2[1]),
             lift: Manoeuvre::None,
         };
         match self {
