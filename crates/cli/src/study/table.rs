@@ -129,7 +129,7 @@ pub fn kinds(rows: &[KindRow]) -> String {
             row.without.to_string(),
             or_dash(row.right_fraction.map(percent)),
             number(row.brier_score, 3),
-            escape(&said.join(", ")),
+            format!("<span class=\"words\">{}</span>", escape(&said.join(", "))),
         ]
     };
     table("Kind when half of the flight was done", &head, rows.iter().map(row), true)
