@@ -36,6 +36,7 @@ sea-south-china = the South China Sea
 sea-philippine = the Philippine Sea
 sea-okhotsk = the Sea of Okhotsk
 sea-pacific = the North Pacific
+sea-seto = the Seto Inland Sea
 coordinates = { $latitude_d }°{ $latitude_m }′{ $northern ->
     [yes] N
    *[no] S

@@ -34,6 +34,7 @@ sea-south-china = 南シナ海
 sea-philippine = フィリピン海
 sea-okhotsk = オホーツク海
 sea-pacific = 北太平洋
+sea-seto = 瀬戸内海
 coordinates = { $northern ->
     [yes] 北緯
    *[no] 南緯

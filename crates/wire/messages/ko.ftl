@@ -34,6 +34,7 @@ sea-south-china = 남중국해
 sea-philippine = 필리핀해
 sea-okhotsk = 오호츠크해
 sea-pacific = 북태평양
+sea-seto = 세토 내해
 coordinates = { $northern ->
     [yes] 북위
    *[no] 남위

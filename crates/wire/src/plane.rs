@@ -70,10 +70,17 @@ const fn sea(key: &'static str, navarea: &'static str) -> Sea {
     Sea { key, navarea }
 }
 
-/// Seas and rough outlines (longitude, latitude), drawn by hand for naming only; the first that holds a place counts.
-const SEAS: [(Sea, &[LonLat]); 8] = [
+const JAPAN: Sea = sea("sea-japan", "SEA OF JAPAN");
+const KOREA_STRAIT: Sea = sea("sea-korea-strait", "KOREA STRAIT");
+const PACIFIC: Sea = sea("sea-pacific", "NORTH PACIFIC");
+const SETO: Sea = sea("sea-seto", "SETO NAIKAI");
+
+/// Seas and rough outlines (longitude, latitude), drawn by hand for naming only; the first that holds a place counts. The first eight
+/// are the open seas, the others their waters along the coasts of Japan and Korea, as the limits of the International Hydrographic
+/// Organization have them (S-23, 1953: the Japan Sea ends at the eastern mouth of Tsugaru Strait, the Inland Sea is one of its own).
+const SEAS: [(Sea, &[LonLat]); 17] = [
     (
-        sea("sea-japan", "SEA OF JAPAN"),
+        JAPAN,
         &[
             [129.3, 35.5],
             [130.5, 35.0],
@@ -100,10 +107,7 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
             [129.4, 37.0],
         ],
     ),
-    (
-        sea("sea-korea-strait", "KOREA STRAIT"),
-        &[[127.5, 33.3], [129.7, 33.3], [131.2, 34.5], [130.5, 35.0], [129.3, 35.5], [127.5, 34.8]],
-    ),
+    (KOREA_STRAIT, &[[127.5, 33.3], [129.7, 33.3], [131.2, 34.5], [130.5, 35.0], [129.3, 35.5], [127.5, 34.8]]),
     (
         sea("sea-yellow", "YELLOW SEA"),
         &[[119.2, 33.3], [126.3, 33.3], [126.5, 37.6], [124.9, 39.8], [117.5, 41.0], [117.5, 37.0]],
@@ -135,7 +139,7 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
         &[[122.5, 5.0], [141.0, 5.0], [141.0, 34.0], [135.0, 33.2], [130.6, 31.0], [128.5, 26.5], [123.5, 24.3]],
     ),
     (
-        sea("sea-pacific", "NORTH PACIFIC"),
+        PACIFIC,
         &[
             [139.8, 5.0],
             [179.99, 5.0],
@@ -146,6 +150,187 @@ const SEAS: [(Sea, &[LonLat]); 8] = [
             [145.4, 43.5],
             [140.9, 38.0],
             [140.0, 35.0],
+        ],
+    ),
+    // Off San'in, from the Korea Strait to Wakasa Bay.
+    (
+        JAPAN,
+        &[
+            [130.5, 35.0],
+            [131.2, 34.5],
+            [130.95, 34.4],
+            [131.4, 34.42],
+            [131.7, 34.68],
+            [132.1, 34.95],
+            [132.62, 35.4],
+            [133.1, 35.58],
+            [133.4, 35.48],
+            [134.0, 35.54],
+            [134.9, 35.66],
+            [135.3, 35.75],
+            [135.8, 35.55],
+            [136.05, 35.75],
+            [136.2, 36.2],
+            [136.75, 36.75],
+            [135.8, 35.85],
+            [132.5, 35.7],
+        ],
+    ),
+    // Toyama Bay and the coast up to Sakata.
+    (
+        JAPAN,
+        &[
+            [136.98, 37.1],
+            [137.05, 36.8],
+            [137.35, 36.76],
+            [137.65, 36.99],
+            [138.2, 37.18],
+            [138.55, 37.4],
+            [138.75, 37.6],
+            [139.05, 37.97],
+            [139.42, 38.25],
+            [139.6, 38.8],
+            [138.4, 37.5],
+            [137.3, 37.4],
+        ],
+    ),
+    // Tsugaru Strait up to its eastern mouth, and Mutsu Bay.
+    (
+        JAPAN,
+        &[
+            [140.25, 41.3],
+            [140.65, 41.2],
+            [140.65, 40.87],
+            [141.15, 40.95],
+            [141.2, 41.2],
+            [140.85, 41.2],
+            [140.9, 41.55],
+            [141.45, 41.4],
+            [141.2, 41.8],
+            [140.7, 41.8],
+            [140.4, 41.45],
+            [140.1, 41.45],
+        ],
+    ),
+    // Off North Hamgyong.
+    (JAPAN, &[[129.7, 41.2], [129.72, 41.6], [129.85, 41.8], [130.1, 42.05], [130.45, 42.25], [130.6, 42.3]]),
+    // Off northern Kyushu.
+    (
+        KOREA_STRAIT,
+        &[
+            [129.7, 33.3],
+            [129.95, 33.45],
+            [130.35, 33.62],
+            [130.55, 33.87],
+            [130.9, 33.95],
+            [130.95, 34.35],
+            [131.2, 34.5],
+        ],
+    ),
+    // Along the southern coasts, from Boso to Kyushu.
+    (
+        PACIFIC,
+        &[
+            [140.4, 35.1],
+            [139.85, 34.95],
+            [139.7, 35.2],
+            [139.3, 35.28],
+            [139.13, 35.1],
+            [138.95, 34.65],
+            [138.75, 34.7],
+            [138.75, 35.05],
+            [138.55, 35.05],
+            [138.2, 34.62],
+            [137.6, 34.66],
+            [137.0, 34.58],
+            [136.9, 34.25],
+            [136.2, 33.95],
+            [135.85, 33.5],
+            [135.4, 33.6],
+            [135.1, 33.9],
+            [135.05, 34.25],
+            [134.65, 34.2],
+            [134.7, 33.85],
+            [134.2, 33.3],
+            [133.9, 33.5],
+            [133.5, 33.48],
+            [133.25, 33.3],
+            [133.0, 32.75],
+            [132.6, 32.9],
+            [132.4, 33.3],
+            [132.05, 33.35],
+            [131.9, 32.8],
+            [131.5, 32.0],
+            [131.4, 31.4],
+            [131.0, 31.1],
+            [130.6, 31.0],
+            [135.0, 33.0],
+            [141.0, 33.8],
+        ],
+    ),
+    // Along Sanriku and Hokkaido, with Uchiura Bay.
+    (
+        PACIFIC,
+        &[
+            [140.95, 38.0],
+            [141.5, 38.3],
+            [142.05, 39.5],
+            [141.85, 40.2],
+            [141.45, 40.7],
+            [141.45, 41.4],
+            [141.2, 41.8],
+            [140.85, 42.1],
+            [140.4, 42.25],
+            [140.5, 42.5],
+            [140.95, 42.3],
+            [141.3, 42.5],
+            [141.9, 42.55],
+            [142.6, 42.2],
+            [143.25, 41.95],
+            [143.35, 42.3],
+            [144.0, 42.9],
+            [145.3, 43.25],
+            [145.8, 43.3],
+            [146.0, 43.0],
+            [143.0, 39.0],
+        ],
+    ),
+    // Down to the equator.
+    (PACIFIC, &[[130.0, 0.0], [179.99, 0.0], [179.99, 5.0], [130.0, 5.0]]),
+    (
+        SETO,
+        &[
+            [130.95, 33.95],
+            [131.4, 34.0],
+            [131.8, 33.93],
+            [132.1, 33.85],
+            [132.25, 34.2],
+            [132.45, 34.33],
+            [132.9, 34.28],
+            [133.3, 34.35],
+            [133.6, 34.43],
+            [133.95, 34.55],
+            [134.3, 34.7],
+            [134.7, 34.77],
+            [135.0, 34.63],
+            [135.3, 34.7],
+            [135.43, 34.6],
+            [135.2, 34.33],
+            [135.05, 34.25],
+            [134.65, 34.22],
+            [134.4, 34.32],
+            [134.05, 34.35],
+            [133.6, 34.22],
+            [133.1, 34.1],
+            [132.95, 34.05],
+            [132.7, 33.85],
+            [132.4, 33.55],
+            [132.05, 33.35],
+            [131.7, 33.35],
+            [131.75, 33.6],
+            [131.4, 33.65],
+            [131.1, 33.7],
+            [131.0, 33.9],
         ],
     ),
 ];
@@ -180,8 +365,12 @@ pub(crate) fn other_seas(revision: &Revision, named: Sea) -> Vec<Sea> {
     let at_sea: Vec<Sea> = revision.places.iter().filter_map(at).collect();
     let count = |sea: Sea| at_sea.iter().filter(|other| **other == sea).count();
     let worth = |&(sea, _): &(Sea, _)| sea != named && count(sea) > 0 && ALSO_FROM_SHARE * count(sea) >= at_sea.len();
-    let mut others: Vec<Sea> = SEAS.iter().filter(|sea| worth(sea)).map(|(sea, _)| *sea).collect();
-    others.dedup();
+    let mut others: Vec<Sea> = Vec::new();
+    for (sea, _) in SEAS.iter().filter(|sea| worth(sea)) {
+        if !others.contains(sea) {
+            others.push(*sea);
+        }
+    }
     others.sort_by_key(|&sea| core::cmp::Reverse(count(sea)));
     others.truncate(ALSO_MAX);
     others
@@ -217,10 +406,29 @@ mod tests {
             ("sea-philippine", 15.0, 128.0),
             ("sea-pacific", 40.0, 155.0),
             ("sea-okhotsk", 52.0, 149.0),
+            ("sea-japan", 35.1, 131.7),
+            ("sea-japan", 36.9, 137.25),
+            ("sea-japan", 41.5, 140.6),
+            ("sea-korea-strait", 33.8, 130.2),
+            ("sea-pacific", 34.8, 138.45),
+            ("sea-pacific", 33.3, 133.7),
+            ("sea-pacific", 42.3, 140.7),
+            ("sea-pacific", 40.5, 142.3),
+            ("sea-seto", 34.45, 134.3),
+            ("sea-seto", 33.8, 131.6),
         ] {
             assert_eq!(sea_at(lon, lat).map(|sea| sea.key), Some(key), "{lat} {lon}");
         }
-        for (lat, lon) in [(36.0, 138.5), (37.5, 128.0), (40.0, 126.0), (43.5, 142.8), (0.0, 0.0)] {
+        for (lat, lon) in [
+            (36.0, 138.5),
+            (37.5, 128.0),
+            (40.0, 126.0),
+            (43.5, 142.8),
+            (0.0, 0.0),
+            (33.75, 133.3),
+            (39.5, 141.3),
+            (34.8, 133.6),
+        ] {
             assert_eq!(sea_at(lon, lat), None, "{lat} {lon}");
         }
     }
