@@ -21,7 +21,7 @@
 //! the day's air, and that the Cramér–Rao bound need not be reached by any estimator.
 
 use downrange_earth::{Ecef, Site};
-use downrange_engine::assess::energy::normal_below;
+use downrange_engine::assess::energy::{normal_below, normal_quantile};
 use downrange_sim::flight::body::{End, Leg, Start, fly};
 use downrange_sim::flight::missile::{Manoeuvre, Missile};
 use downrange_sim::flight::path::{Knot, Path};
@@ -135,21 +135,13 @@ impl Bodies {
 
     /// The logarithm below which this part of them lies.
     fn log_aside(&self, part: f64) -> f64 {
-        let below = |log_aside: f64| normal_below(log_aside / self.sigma);
-        let wanted = below(self.least) + part * (below(self.most) - below(self.least));
-        let (mut low, mut high) = (self.least, self.most);
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if below(middle) < wanted { low = middle } else { high = middle }
-        }
-        0.5 * (low + high)
+        let [below_least, below_most] = [self.least, self.most].map(|log_aside| normal_below(log_aside / self.sigma));
+        self.sigma * normal_quantile(below_least + part * (below_most - below_least))
     }
 }
 
 /// Plots that tell less than this of the coefficient, against the prior, tell nothing.
 const TOLD_LEAST: f64 = 1e-4;
-/// So many halvings of the span of coefficients find one to a millionth.
-const HALVINGS: usize = 24;
 
 /// One measured number: how it goes with the state (in sigmas of the prior), and its noise.
 struct Seen {

@@ -34,6 +34,13 @@ pub fn orbit(place_m: Vector3<f64>, velocity_mps: Vector3<f64>) -> Orbit {
     Orbit { perigee_m: p_m / (1.0 + eccentricity), apogee_m }
 }
 
+/// Gravity less what the turn of the Earth's surface below takes of it: what pulls a level flight down at this height and speed;
+/// below zero for what is faster than a circular orbit there.
+pub fn weight_mps2(height_m: f64, speed_mps: f64) -> f64 {
+    let radius_m = EARTH_RADIUS_M + height_m;
+    MU_M3PS2 / (radius_m * radius_m) - speed_mps * speed_mps / radius_m
+}
+
 /// Longest range over a sphere without air that the energy at this height and speed buys: `sin(φ/2) = Q/(2 − Q)`, with
 /// `Q = v²R/μ` at the surface (the free-flight range equation, as in Bate, Mueller, White, Fundamentals of Astrodynamics, ch. 6). Half of
 /// the circumference once it could reach every place.
@@ -62,9 +69,31 @@ pub fn normal_below(sigmas: f64) -> f64 {
     0.5 * libm::erfc(-sigmas * core::f64::consts::FRAC_1_SQRT_2)
 }
 
+/// The standard normal number that has this share below it, 0 < `share` < 1, to 1e-10: halving.
+pub fn normal_quantile(share: f64) -> f64 {
+    let (mut low, mut high) = (-9.0, 9.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if normal_below(middle) < share {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn val_quantiles_of_printed_tables() {
+        // Abramowitz & Stegun, table 26.1.
+        for (share, quantile) in [(0.5, 0.0), (0.841_344_746, 1.0), (0.975, 1.959_963_985), (0.01, -2.326_347_874)] {
+            assert!((normal_quantile(share) - quantile).abs() < 1e-8, "{share}");
+        }
+    }
 
     /// Closed form by hand, from `sin(φ/2) = Q/(2 − Q)` on a sphere of 6,371 km: range km, speed m/s, apogee km.
     #[test]

@@ -4,9 +4,8 @@
 //! because it rises or falls for half of them or more. Pull-ups sink by five degrees and more. What stays within less glides,
 //! whatever of its flight was seen before.
 
-use super::energy::EARTH_RADIUS_M;
+use super::energy::weight_mps2;
 use downrange_earth::Time;
-use downrange_earth::gravity::MU_M3PS2;
 use std::collections::VecDeque;
 
 /// Heights are kept so far apart, for so long; fewer seconds tell nothing.
@@ -48,9 +47,7 @@ impl Level {
             let heights = self.recent.iter().map(|(_, height_m)| *height_m);
             let (lowest_m, highest_m) =
                 heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), h| (low.min(h), high.max(h)));
-            let radius_m = EARTH_RADIUS_M + height_m;
-            let weight_mps2 = (MU_M3PS2 / (radius_m * radius_m) - speed_mps * speed_mps / radius_m).max(0.0);
-            let turn_m = weight_mps2 * span_s * span_s / 8.0;
+            let turn_m = weight_mps2(height_m, speed_mps).max(0.0) * span_s * span_s / 8.0;
             self.kept_m = self.kept_m.max(TURN_SHARE * turn_m - (highest_m - lowest_m));
         }
     }

@@ -3,10 +3,9 @@
 //! On the way up the air takes some of the energy that an engine gave, from short flights much of it. What is left at the top
 //! says how far it flies if nothing lifts it, so its apogee is compared with what the energy there could buy.
 
-use super::energy::{EARTH_RADIUS_M, least_energy_apogee_m, reach_m};
+use super::energy::{least_energy_apogee_m, reach_m, weight_mps2};
 use super::kind::young_doubt;
 use super::kinematics::Kinematics;
-use downrange_earth::gravity::MU_M3PS2;
 use nalgebra::Vector3;
 
 /// The highest good state of a flight.
@@ -37,10 +36,9 @@ impl Highest {
         }
     }
 
-    /// Gravity less what the turn of the Earth's surface below takes of it: what pulls a level flight down.
+    /// What pulls a level flight down there.
     fn weight_mps2(&self) -> f64 {
-        let radius_m = EARTH_RADIUS_M + self.height_m;
-        (MU_M3PS2 / (radius_m * radius_m) - self.speed_mps * self.speed_mps / radius_m).max(WEIGHT_MIN_MPS2)
+        weight_mps2(self.height_m, self.speed_mps).max(WEIGHT_MIN_MPS2)
     }
 }
 

@@ -4,7 +4,7 @@
 //! the next and every share is met to one sample.
 
 use super::weather::LEVELS;
-use crate::assess::energy::normal_below;
+use crate::assess::energy::normal_quantile;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -116,20 +116,6 @@ impl Draw<'_> {
     }
 }
 
-/// The standard normal number that has this share below it, 0 < `share` < 1, to 1e-10: halving.
-pub fn normal_quantile(share: f64) -> f64 {
-    let (mut low, mut high) = (-9.0, 9.0);
-    for _ in 0..40 {
-        let middle = 0.5 * (low + high);
-        if normal_below(middle) < share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
-}
-
 /// Fisher–Yates with the SplitMix64 sequence (Steele, Lea, Flood 2014) of this dimension.
 fn shuffle(values: &mut [u32], dimension: u64) {
     let mut state = dimension.wrapping_mul(0xD1B5_4A32_D192_ED03);
@@ -146,14 +132,6 @@ fn shuffle(values: &mut [u32], dimension: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn val_quantiles_of_printed_tables() {
-        // Abramowitz & Stegun, table 26.1.
-        for (share, quantile) in [(0.5, 0.0), (0.841_344_746, 1.0), (0.975, 1.959_963_985), (0.01, -2.326_347_874)] {
-            assert!((normal_quantile(share) - quantile).abs() < 1e-8, "{share}");
-        }
-    }
 
     #[test]
     fn every_dimension_is_standard_normal_and_no_two_go_together() {

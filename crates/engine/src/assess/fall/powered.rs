@@ -2,9 +2,9 @@
 
 use super::air::Shape;
 use super::body::{Prior, Source, moved};
-use super::draws::{Dimension, Draw, normal_quantile};
+use super::draws::{Dimension, Draw};
 use super::{FLIGHT_MAX_S, Released, State, drawn_mode, integrator, state_height_m};
-use crate::assess::energy::normal_below;
+use crate::assess::energy::{normal_below, normal_quantile};
 use crate::assess::lift::Polar;
 use crate::picture::Mode;
 use downrange_earth::Ecef;
