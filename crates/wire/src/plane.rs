@@ -76,8 +76,9 @@ const PACIFIC: Sea = sea("sea-pacific", "NORTH PACIFIC");
 const SETO: Sea = sea("sea-seto", "SETO NAIKAI");
 
 /// Seas and rough outlines (longitude, latitude), drawn by hand for naming only; the first that holds a place counts. The first eight
-/// are the open seas, the others their waters along the coasts of Japan and Korea, as the limits of the International Hydrographic
-/// Organization have them (S-23, 1953: the Japan Sea ends at the eastern mouth of Tsugaru Strait, the Inland Sea is one of its own).
+/// are the open seas, the others what these leave out: waters along the coasts of Japan and Korea, and the Pacific down to the equator.
+/// They follow the limits of the International Hydrographic Organization (S-23, 1953: the Japan Sea ends at the eastern mouth of
+/// Tsugaru Strait, the Inland Sea is one of its own).
 const SEAS: [(Sea, &[LonLat]); 17] = [
     (
         JAPAN,
