@@ -3,7 +3,7 @@
 mod kinds;
 mod watchers;
 
-pub use kinds::{Class, MISSILE_COEFFICIENTS_KGPM2};
+pub use kinds::{BALLISTIC_COEFFICIENTS_KGPM2, Class};
 
 use crate::flight::descent::Meteor;
 use crate::flight::{Flight, Plan};

@@ -14,12 +14,15 @@
 //!
 //! The bound is taken at the true coefficient: of a heavy body, whose fall the air hardly moves, it is small, although nobody knows
 //! that it is heavy before the air shows it. So a second area is set beside it: that of somebody who knows how coefficients are
-//! drawn, and what the plots told of this one, but not this one. It has G J⁻¹ Gᵀ without the coefficient, and for A the scatter of
-//! falls of such bodies through other days' air.
+//! drawn, and what the plots told of this one, but not this one. Falls are then no normal distribution: where heavy bodies come down
+//! they lie close together, and light ones fall far short of it. So it is a mixture of normal ones, a part for each slice of the
+//! bodies that are left: where such a body comes down on the mean of other days, with G J⁻¹ Gᵀ without the coefficient and its
+//! scatter through their air. The smallest area of 95 % is where its density is highest ([`Mixture::smallest95_m2`]).
 //!
 //! What it leaves out: plots before burnout (the prior takes their place), whatever the way already flown in the air told of
 //! the day's air, and that the Cramér–Rao bound need not be reached by any estimator.
 
+use super::mixture::{Mixture, Part, ellipse95_m2};
 use downrange_earth::{Ecef, Site};
 use downrange_engine::assess::energy::{normal_below, normal_quantile};
 use downrange_sim::flight::body::{End, Leg, Start, fly};
@@ -29,10 +32,10 @@ use downrange_sim::flight::{Object, Plan};
 use downrange_sim::physics::air::Air;
 use downrange_sim::physics::drag::{Drag, Shape};
 use downrange_sim::sensor::{Plot, Sensor, SensorKind};
-use downrange_sim::{MISSILE_COEFFICIENTS_KGPM2, Scenario, World};
+use downrange_sim::{BALLISTIC_COEFFICIENTS_KGPM2, Scenario, World};
 use downrange_track::filter::Observation;
 use downrange_track::measure::CramerRao;
-use nalgebra::{Matrix2, RowSVector, SMatrix, SVector, Vector1, Vector3};
+use nalgebra::{Matrix2, RowSVector, SMatrix, SVector, Vector1, Vector2, Vector3};
 
 /// Components of the state: place (3), velocity (3), logarithm of the ballistic coefficient.
 const N: usize = 7;
@@ -42,15 +45,18 @@ const COEFFICIENT: usize = 6;
 pub const PRIOR_PLACE_M: f64 = 10e3;
 /// The same of the velocity.
 pub const PRIOR_SPEED_MPS: f64 = 300.0;
-/// The same of the logarithm of the ballistic coefficient: ln 3 / √12, the spread that it is drawn with (see
+/// The same of the logarithm of the ballistic coefficient: ln 6.083 / √12, the spread that it is drawn with (see
 /// [`downrange_sim::Class`]).
-pub const PRIOR_LOG_COEFFICIENT: f64 = 0.317;
+pub const PRIOR_LOG_COEFFICIENT: f64 = 0.521;
 /// The flight is moved by so much to either side for its derivatives.
 const ASIDE: [f64; 3] = [100.0, 1.0, 0.02];
 /// Fewer plots since burnout leave the bound to the prior; no ratio is taken then.
 const PLOTS_LEAST: usize = 3;
-/// Airs of other days that the rest of the way is flown through.
+/// Airs of other days that the rest of the way is flown through: by the true body, and by one of each slice of bodies.
 const AIRS: u64 = 16;
+const AIRS_FEW: u64 = 6;
+/// Slices of bodies, all as probable.
+const SLICES: usize = 16;
 /// Longest way to the ground that is followed, and the length of its steps.
 const LONGEST_S: f64 = 9_000.0;
 const STEP_S: f64 = 2.0;
@@ -100,17 +106,16 @@ fn ballistic<'a>(scenario: &'a Scenario, world: &World) -> Option<(usize, &'a Mi
 fn ratio(scenario: &Scenario, world: &World, number: usize, fan: &Fan, said: &Said) -> Option<Ratio> {
     let (bound, count) = fan.bound(world, number, said.time_s)?;
     let of_state = on_ground(&bound, &fan.ground())?;
-    let covariance = of_state + scatter(scenario, fan, said.time_s, |_| 0.0)?;
-    let bodies = Bodies::left_by(&bound, fan.log_coefficient)?;
-    let motion = fan.ground().map_with_location(|_, k, slope| if k == COEFFICIENT { 0.0 } else { slope });
-    let drawn = on_ground(&bound, &motion)? + scatter(scenario, fan, said.time_s, |part| bodies.log_aside(part))?;
+    let (_, of_air) = other_days(scenario, fan, said.time_s, 0.0, AIRS)?;
+    let covariance = of_state + of_air;
+    let drawn = Bodies::left_by(&bound, fan.log_coefficient)?.falls(scenario, &bound, fan, said.time_s)?;
     let area_km2 = |covariance: &Matrix2<f64>| ellipse95_m2(covariance) / 1e6;
     let bound_km2 = area_km2(&covariance);
     let floored_km2 = area_km2(&(covariance + Matrix2::identity() * (FLOOR_M * FLOOR_M)));
     (count >= PLOTS_LEAST).then_some(Ratio {
         to_bound_ratio: said.area_km2 / bound_km2,
         to_floored_ratio: said.area_km2 / floored_km2,
-        to_drawn_ratio: said.area_km2 / area_km2(&drawn),
+        to_drawn_ratio: said.area_km2 / (drawn.smallest95_m2() / 1e6),
         bound_km2,
         state_km2: area_km2(&of_state),
     })
@@ -129,7 +134,7 @@ impl Bodies {
     fn left_by(bound: &CramerRao<N>, log_coefficient: f64) -> Option<Bodies> {
         let variance = bound.covariance()?[(COEFFICIENT, COEFFICIENT)];
         let told = (1.0 / variance - 1.0).max(TOLD_LEAST);
-        let [least, most] = MISSILE_COEFFICIENTS_KGPM2.map(|kgpm2| kgpm2.ln() - log_coefficient);
+        let [least, most] = BALLISTIC_COEFFICIENTS_KGPM2.map(|kgpm2| kgpm2.ln() - log_coefficient);
         Some(Bodies { least, most, sigma: PRIOR_LOG_COEFFICIENT / told.sqrt() })
     }
 
@@ -137,6 +142,19 @@ impl Bodies {
     fn log_aside(&self, part: f64) -> f64 {
         let [below_least, below_most] = [self.least, self.most].map(|log_aside| normal_below(log_aside / self.sigma));
         self.sigma * normal_quantile(below_least + part * (below_most - below_least))
+    }
+
+    /// Where they come down from this time on.
+    fn falls(&self, scenario: &Scenario, bound: &CramerRao<N>, fan: &Fan, time_s: f64) -> Option<Mixture> {
+        let motion = fan.ground().map_with_location(|_, k, slope| if k == COEFFICIENT { 0.0 } else { slope });
+        let of_state = on_ground(bound, &motion)?;
+        let slice = |number: usize| {
+            let log_aside = self.log_aside((number as f64 + 0.5) / SLICES as f64);
+            let (mean, of_air) = other_days(scenario, fan, time_s, log_aside, AIRS_FEW)?;
+            Some(Part { mean, covariance: of_state + of_air })
+        };
+        let parts: Option<Vec<Part>> = (0..SLICES).map(slice).collect();
+        Some(Mixture::joined(parts?))
     }
 }
 
@@ -313,24 +331,29 @@ fn sight(site: &Site, knot: &Knot) -> Vector3<f64> {
     (knot.place - site.ecef().0).normalize()
 }
 
-/// Covariance of the fall when the rest of the way is flown through the airs of other days, by bodies that are lighter or heavier
-/// by what `log_aside` says of each part of them.
-fn scatter(scenario: &Scenario, fan: &Fan, time_s: f64, log_aside: impl Fn(f64) -> f64) -> Option<Matrix2<f64>> {
+/// Mean (from the true fall) and covariance of the fall, east and north, when the rest of the way is flown through the airs of other
+/// days by a body of so much another logarithm of the coefficient.
+fn other_days(
+    scenario: &Scenario,
+    fan: &Fan,
+    time_s: f64,
+    log_aside: f64,
+    airs: u64,
+) -> Option<(Vector2<f64>, Matrix2<f64>)> {
     let from = fan.truth.at(time_s)?;
     let fall = fan.truth.knots.last()?;
     let plane = *Site::new(Ecef(fall.place).geodetic()).ecef_to_enu();
     let mut places = Vec::new();
-    for day in 1..=AIRS {
+    for day in 1..=airs {
         // Days from another end of the seeds than those of a study's worlds.
         let other = Scenario { seed: !scenario.seed.wrapping_mul(AIRS).wrapping_add(day), ..bare(scenario) };
-        let body = drag(fan.log_coefficient + log_aside((day as f64 - 0.5) / AIRS as f64));
-        let path = flown(&other.drawn_air(), body, &from, COARSE_S)?;
+        let path = flown(&other.drawn_air(), drag(fan.log_coefficient + log_aside), &from, COARSE_S)?;
         let off = plane * (path.knots.last()?.place - fall.place);
         places.push(off.xy());
     }
-    let mean = places.iter().sum::<nalgebra::Vector2<f64>>() / places.len() as f64;
+    let mean = places.iter().sum::<Vector2<f64>>() / places.len() as f64;
     let squares = places.iter().map(|place| (place - mean) * (place - mean).transpose());
-    Some(squares.sum::<Matrix2<f64>>() / (places.len() - 1) as f64)
+    Some((mean, squares.sum::<Matrix2<f64>>() / (places.len() - 1) as f64))
 }
 
 /// The plan of the air alone: its draw needs nothing else.
@@ -341,11 +364,6 @@ fn bare(scenario: &Scenario) -> Scenario {
 /// G J⁻¹ Gᵀ.
 fn on_ground(bound: &CramerRao<N>, ground: &SMatrix<f64, 2, N>) -> Option<Matrix2<f64>> {
     Some(ground * bound.covariance()? * ground.transpose())
-}
-
-/// Area of the ellipse that holds 95 % of a normal distribution: π·χ²·√det, with χ² = −2·ln 0.05 for two dimensions.
-fn ellipse95_m2(covariance: &Matrix2<f64>) -> f64 {
-    std::f64::consts::PI * -2.0 * 0.05_f64.ln() * covariance.determinant().max(0.0).sqrt()
 }
 
 #[cfg(test)]
@@ -439,7 +457,7 @@ mod tests {
         let bodies = Bodies::left_by(&fresh, 6_000.0_f64.ln()).unwrap();
         for part in [0.0, 0.25, 0.5, 0.75, 1.0] {
             let kgpm2 = 6_000.0 * bodies.log_aside(part).exp();
-            let drawn_kgpm2 = 4_000.0 * (12_000.0_f64 / 4_000.0).powf(part);
+            let drawn_kgpm2 = 2_400.0 * (14_600.0_f64 / 2_400.0).powf(part);
             assert!((kgpm2 / drawn_kgpm2 - 1.0).abs() < 1e-2, "{part}: {kgpm2}, drawn {drawn_kgpm2}");
         }
         let mut known = fresh;

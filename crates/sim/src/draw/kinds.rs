@@ -10,7 +10,7 @@ use crate::scenario::BoxDeg;
 use downrange_earth::Geodetic;
 
 /// Kinds of flights that are drawn. All begin somewhere in the box, on a bearing of 30–150° unless another is named;
-/// missiles come down with 4,000–12,000 kg/m² (log-uniform).
+/// what falls freely comes down with 2,400–14,600 kg/m², what lifts with 4,000–12,000 kg/m² (log-uniform).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Range 200–1,000 km (log-uniform, as all ranges here), apogee 0.75–1.5 of the least-energy one.
@@ -35,8 +35,11 @@ pub enum Class {
     Reentry,
 }
 
-/// Mass over drag area of the missiles that are drawn: the least and the most, log-uniform in between.
-pub const MISSILE_COEFFICIENTS_KGPM2: [f64; 2] = [4_000.0, 12_000.0];
+/// Mass over drag area of the missiles that are drawn and fall freely: the least and the most, log-uniform in between. From blunt
+/// entry bodies (500 pounds per square foot) to the most slender ones (3,000).
+pub const BALLISTIC_COEFFICIENTS_KGPM2: [f64; 2] = [2_400.0, 14_600.0];
+/// The same of those that lift: slender ones only.
+const LIFTING_COEFFICIENTS_KGPM2: [f64; 2] = [4_000.0, 12_000.0];
 
 /// The least-energy apogee of a range: near a quarter of it, less where the Earth curves away.
 fn least_energy_apogee_km(range_km: f64) -> f64 {
@@ -83,6 +86,10 @@ impl Class {
     pub(super) fn plan(self, [south, north, west, east]: BoxDeg, random: &mut Random) -> (Plan, f64) {
         let launch = Geodetic::from_degrees(random.between(south, north), random.between(west, east), 0.0);
         let azimuth_rad = random.between(30.0, 150.0).to_radians();
+        let [lightest_kgpm2, heaviest_kgpm2] = match self {
+            Class::QuasiBallistic | Class::Glide => LIFTING_COEFFICIENTS_KGPM2,
+            _ => BALLISTIC_COEFFICIENTS_KGPM2,
+        };
         let base = Missile {
             launch,
             azimuth_rad,
@@ -90,8 +97,7 @@ impl Class {
             apogee_m: 0.0,
             burn_s: 0.0,
             stages: 1,
-            ballistic_coefficient_kgpm2: random
-                .log_between(MISSILE_COEFFICIENTS_KGPM2[0], MISSILE_COEFFICIENTS_KGPM2[1]),
+            ballistic_coefficient_kgpm2: random.log_between(lightest_kgpm2, heaviest_kgpm2),
             lift: Manoeuvre::None,
         };
         match self {
