@@ -8,18 +8,18 @@ use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::weather::Weather;
 use super::fall::{self, History, KnownDrag, Ways};
-use super::footprint::{footprint, spread};
 use super::gain::Gain;
 use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
 use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting};
 use super::launch::{FirstState, RunBack};
 use super::level::Level;
 use super::lift::Lift;
+use super::lost::{self, Lost};
 use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
 use super::spaceports;
 use super::top::Top;
-use super::{Assessment, Band, Evidence, FallSample, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
+use super::{Assessment, Band, Evidence, Impact, Kind, KindProbabilities, Launch, Phase, TrackId};
 use crate::picture::{Mode, Track};
 use crate::plot::Sensor;
 use crate::policy::Config;
@@ -97,11 +97,8 @@ pub struct Case {
     /// Highest of the lowest points of its orbits: drag lowers it, nothing that falls raises it.
     perigee_height_max_m: f64,
     impact: Option<(Time, Impact)>,
-    /// Samples of the forecast from when it was last seen, and how far its areas have grown since.
-    seen_samples: Vec<FallSample>,
-    /// What its areas were drawn apart by then.
-    factors: [f64; 3],
-    grown_steps: u32,
+    /// The forecast from when it was last seen.
+    lost: Option<Lost>,
     assessed: Option<Time>,
     opened: Option<Time>,
     /// When the satellite catalogue was last asked for it, with which state, and what it said.
@@ -144,13 +141,10 @@ const LOST_AFTER_S: f64 = 10.0;
 const RETURN_HITS: u32 = 3;
 /// So many plots make an aircraft well known.
 const AIRCRAFT_HITS: u32 = 20;
-/// A lost object's areas grow by this share every so many seconds, up to a fifth. Our choice.
-const GROWTH_STEP_S: f64 = 10.0;
-const GROWTH_PER_STEP: f64 = 0.02;
-const GROWTH_STEPS_MAX: f64 = 10.0;
 /// A state is not carried forward by the filters for longer than this.
 const PREDICT_MAX_S: f64 = 60.0;
-/// Falls drawn per assessment: for what can still do much, and for what only falls.
+/// Falls drawn per assessment: for what can still do much, and for slender bodies, of which the light ones fall far from the others;
+/// and for what tumbles.
 const FALLS_MANY: usize = 240;
 const FALLS_FEW: usize = 64;
 /// So many good looks in a row, in which an aircraft is this unlikely, show that it is none.
@@ -234,9 +228,7 @@ impl Case {
             outreached: false,
             perigee_height_max_m: f64::NEG_INFINITY,
             impact: None,
-            seen_samples: Vec::new(),
-            factors: [1.0; 3],
-            grown_steps: 0,
+            lost: None,
             assessed: None,
             opened: None,
             asked: None,
@@ -694,7 +686,7 @@ impl Case {
             return;
         }
         let ways = ways(kind, features, self.origin);
-        let count = if ways.free() > 0.9 { FALLS_FEW } else { FALLS_MANY };
+        let count = if ways.stage + ways.piece > 0.9 { FALLS_FEW } else { FALLS_MANY };
         let began = self.launch().map_or(track.born, |launch| launch.time);
         let history =
             History { burned_s: track.time.seconds_since(began), drag: self.drag(track), polar: self.lift.polar() };
@@ -707,10 +699,8 @@ impl Case {
             self.impact = None;
             return;
         }
-        if let Some(impact) = impact_of(falls.samples, &ways.factors()) {
-            self.factors = ways.factors();
-            self.seen_samples = impact.samples.clone();
-            self.grown_steps = 0;
+        if let Some(impact) = lost::impact(falls.samples, &ways.factors()) {
+            self.lost = Some(Lost::from(impact.samples.clone(), &ways, features.height_m));
             self.impact = Some((track.last_hit, impact));
         }
     }
@@ -718,13 +708,9 @@ impl Case {
     /// A lost object's areas grow: its last forecast holds all that such bodies do, but it may have been lost because it did
     /// something else.
     fn grow_lost(&mut self, now: Time, track: &Track) {
-        let steps =
-            ((now.seconds_since(track.last_hit) - LOST_AFTER_S) / GROWTH_STEP_S).clamp(0.0, GROWTH_STEPS_MAX) as u32;
-        let Some((at, _)) = self.impact.as_ref().filter(|_| steps > self.grown_steps) else { return };
-        let grown = spread(&self.seen_samples, 1.0 + GROWTH_PER_STEP * f64::from(steps));
-        if let Some(impact) = impact_of(grown, &self.factors) {
-            self.grown_steps = steps;
-            self.impact = Some((*at, impact));
+        let (Some((_, impact)), Some(lost)) = (&mut self.impact, &mut self.lost) else { return };
+        if let Some(grown) = lost.grown(now.seconds_since(track.last_hit) - LOST_AFTER_S) {
+            *impact = grown;
         }
     }
 
@@ -752,15 +738,6 @@ fn ways(kind: &KindProbabilities, features: &Features, origin: Origin) -> Ways {
         gliding: share(&[Kind::Glide]),
         breaking_up: if whole { entering } else { 0.0 },
     }
-}
-
-fn impact_of(samples: Vec<super::FallSample>, factors: &[f64; 3]) -> Option<Impact> {
-    let (areas, position) = footprint(&samples, factors)?;
-    let n = samples.len() as f64;
-    let origin = samples[0].time;
-    let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;
-    let variance = samples.iter().map(|s| s.time.seconds_since(origin) - mean_s).map(|d| d * d).sum::<f64>() / n;
-    Some(Impact { time: origin.plus_s(mean_s), time_sigma_s: libm::sqrt(variance).max(0.5), position, areas, samples })
 }
 
 fn phase(now: Time, track: &Track, features: &Features, impact: Option<&Impact>) -> Phase {

@@ -24,6 +24,7 @@ pub mod kinematics;
 pub mod launch;
 pub mod level;
 pub mod lift;
+pub mod lost;
 mod manoeuvre;
 pub mod parted;
 pub mod resume;

@@ -68,13 +68,14 @@ struct Factors {
 /// of them would have just held the fall. They come from `factor50` to `factor99` of `downrange study --forecasts` on worlds from the
 /// seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded by hand: 120 worlds of free fall,
 /// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. Those of
-/// free fall and gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
+/// gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
 /// 1 − exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
-/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on. While an engine burns an older one stands.
+/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on. Those of free fall come from 360 ballistic
+/// flights from seeds 1300000 and 2500000 on. While an engine burns an older one stands.
 /// Below one, what is drawn was too careful (any body of its sort, winds of any season); above one, it lacks something: that a
 /// radar is off and nobody finds it, air that is not the standard one for all pieces together.
 const FACTORS: Factors = Factors {
-    falling: [0.71, 0.88, 1.18],
+    falling: [0.77, 0.84, 1.02],
     stage: [0.70, 0.82, 1.32],
     piece: [0.79, 0.94, 1.17],
     burning: [1.0, 1.0, 1.2],
@@ -220,11 +221,21 @@ type State = SVector<f64, 6>;
 struct Released {
     after_s: f64,
     state: State,
-    /// Mass over drag area, hypersonic or as it is now.
+    /// Mass over drag area: what is known of such bodies far above the speed of sound, and what was learnt of this one.
     coefficient_kgpm2: f64,
-    /// Speed that the coefficient holds for.
+    /// Speed that what was learnt holds for.
     at_mps: f64,
+    /// How much of the coefficient was learnt, 0 to 1.
+    learnt_share: f64,
     shape: Shape,
+}
+
+impl Released {
+    /// Its drag over the hypersonic one where its coefficient holds, if what was learnt holds for this speed: the mean (of
+    /// logarithms) of what was learnt there and what is known far above the speed of sound, where this is 1.
+    fn now_ratio(&self, at_mps: f64) -> f64 {
+        libm::pow(self.shape.ratio(at_mps), self.learnt_share)
+    }
 }
 
 /// The motion model whose state a sample takes, drawn by how probable each is.
@@ -281,12 +292,16 @@ impl<'a> Sinking<'a> {
 
     /// Feels the air from here on.
     fn feel(self, winds: &Winds) -> Sinking<'a> {
-        let Released { coefficient_kgpm2, at_mps, shape, .. } = *self.released;
+        let released = self.released;
+        let Released { coefficient_kgpm2, at_mps, shape, .. } = *released;
         let state = &self.state;
         let speed_mps = Vector3::new(state[3], state[4], state[5]).norm();
         let at_mps = if self.leg_s > 0.0 { speed_mps.max(at_mps) } else { at_mps };
         let wind = Wind::drawn(state, winds, &self.draw);
-        Sinking { falling: Some(Falling { coefficient_kgpm2, now_ratio: shape.ratio(at_mps), shape, wind }), ..self }
+        Sinking {
+            falling: Some(Falling { coefficient_kgpm2, now_ratio: released.now_ratio(at_mps), shape, wind }),
+            ..self
+        }
     }
 }
 

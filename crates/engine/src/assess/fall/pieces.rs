@@ -66,7 +66,10 @@ pub fn descents(
         let (draw, thrown) = (draws.of(number), thrown?);
         let decades = libm::log(COEFFICIENT_KGPM2[1] / COEFFICIENT_KGPM2[0]);
         let coefficient_kgpm2 = COEFFICIENT_KGPM2[0] * libm::exp(decades * draw.uniform(Dimension::Second));
-        Some((thrown.after_s, descent(track.time, &Released { coefficient_kgpm2, ..thrown }, &draw)?))
+        Some((
+            thrown.after_s,
+            descent(track.time, &Released { coefficient_kgpm2, learnt_share: 0.0, ..thrown }, &draw)?,
+        ))
     };
     without_strays(thrown.into_iter().enumerate().filter_map(piece).collect())
 }
@@ -102,7 +105,7 @@ fn descent(start: Time, thrown: &Released, draw: &Draw) -> Option<Descent> {
     let (high_s, mut state) = through_space(&thrown.state, thrown.coefficient_kgpm2)?;
     let falling = Falling {
         coefficient_kgpm2: thrown.coefficient_kgpm2,
-        now_ratio: thrown.shape.ratio(thrown.at_mps),
+        now_ratio: thrown.now_ratio(thrown.at_mps),
         shape: thrown.shape,
         wind: Wind::drawn(&state, &Winds::default(), draw),
     };
@@ -184,8 +187,14 @@ mod tests {
         let velocity = Site::new(place).ecef_to_enu().transpose() * Vector3::new(5_000.0, 4_750.0, -180.0);
         let at = place.ecef().0;
         let state = State::from([at.x, at.y, at.z, velocity.x, velocity.y, velocity.z]);
-        let released =
-            Released { after_s: 0.0, state, coefficient_kgpm2, at_mps: velocity.norm(), shape: Shape::blunt(draw) };
+        let released = Released {
+            after_s: 0.0,
+            state,
+            coefficient_kgpm2,
+            at_mps: velocity.norm(),
+            learnt_share: 0.0,
+            shape: Shape::blunt(draw),
+        };
         descent(Time::from_tai_ns(0), &released, draw).expect("it comes down")
     }
 

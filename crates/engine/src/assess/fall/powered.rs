@@ -69,8 +69,11 @@ pub fn burnt(burns: &[Burn]) -> impl Iterator<Item = Option<Released>> {
         (!flown.failed).then(|| Released {
             after_s: flown.time_s,
             state: flown.state,
-            coefficient_kgpm2: libm::exp(body.log_mean + body.log_sigma * draw.normal(Dimension::Drag)),
+            coefficient_kgpm2: libm::exp(
+                body.log_mean + body.log_sigma * body.own_sigmas(draw.normal(Dimension::Drag)),
+            ),
             at_mps: speed_mps(&flown.state),
+            learnt_share: 0.0,
             shape: Shape::slender(draw),
         })
     })
@@ -197,6 +200,7 @@ pub fn lifted(lifts: &[Lift]) -> impl Iterator<Item = Option<Released>> {
             state: flown.state,
             coefficient_kgpm2: lift.coefficient_kgpm2,
             at_mps: speed_mps(&flown.state),
+            learnt_share: 1.0,
             shape: lift.shape,
         })
     })
@@ -254,7 +258,8 @@ pub fn broken(wholes: &[Whole]) -> impl Iterator<Item = Option<Released>> {
         }
         let piece = Prior::PIECE;
         let coefficient_kgpm2 = libm::exp(piece.log_mean + piece.log_sigma * one.draw.normal(Dimension::Second));
-        Some(Released { after_s, state, coefficient_kgpm2, at_mps: speed_mps(&state), shape: one.whole.shape })
+        let (at_mps, learnt_share) = (speed_mps(&state), 0.0);
+        Some(Released { after_s, state, coefficient_kgpm2, at_mps, learnt_share, shape: one.whole.shape })
     })
 }
 
