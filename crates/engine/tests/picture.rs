@@ -2,9 +2,10 @@
 
 mod sky_common;
 
+use downrange_earth::{Ecef, Enu, Geodetic, Site};
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::picture::Picture;
-use downrange_engine::plot::{Measurement, Plot, SensorIndex, Seq};
+use downrange_engine::plot::{Measurement, Plot, Sensor, SensorIndex, SensorKind, Seq};
 use nalgebra::Vector3;
 use proptest::prelude::*;
 use sky_common::{Report, World, config, second};
@@ -112,6 +113,56 @@ fn sim_clutter_alone_makes_no_track_and_no_warning() {
     let outputs = feed(&World::clutter_only(3).reports(300.0), 0.0);
     assert!(last_picture(&outputs).is_empty());
     assert!(!outputs.iter().any(|(_, o)| matches!(o, Output::Revision(_) | Output::Assessment(_))));
+}
+
+/// A plume that one infrared sensor alone sees, and, at its start, a false plot of a radar somewhere high along that direction: the
+/// directions fit the false place, too, but the radar sees nothing there again.
+#[test]
+fn sim_a_direction_is_not_bound_to_a_false_plot_for_long() {
+    let eye = Site::new(Geodetic::from_degrees(0.0, 107.0, 35_786e3));
+    let infrared = Sensor {
+        id: "infrared".into(),
+        site: eye,
+        period_s: 2.0,
+        detection_probability: 0.95,
+        clutter_per_scan: 0.5,
+        kind: SensorKind::Infrared {
+            angle_sigma_rad: 25e-6,
+            centre: Geodetic::from_degrees(39.0, 129.0, 0.0),
+            radius_m: 1_500e3,
+        },
+        path: None,
+    };
+    let radar = config().sensors[0].clone();
+    let start = Site::new(Geodetic::from_degrees(39.2, 127.7, 30e3));
+    let place = |time_s: f64| start.place(Enu(Vector3::new(400.0 * time_s, 0.0, 1_000.0 * time_s))).0;
+    let direction = |time_s: f64| (place(time_s) - eye.ecef().0).normalize();
+    // Back along the direction to a height of some 300 km.
+    let false_look = radar.site.look(Ecef(place(0.0) - direction(0.0) * 480e3));
+    let false_plot = Measurement::Radar {
+        range_m: false_look.range_m,
+        azimuth_rad: false_look.azimuth_rad,
+        elevation_rad: false_look.elevation_rad,
+        range_rate_mps: Some(400.0),
+    };
+    let plot =
+        |sensor: u16, time_s: f64, measurement| Plot { sensor: SensorIndex(sensor), time: second(time_s), measurement };
+    let mut plots = vec![plot(0, 0.0, false_plot)];
+    plots.extend((0..15).map(|look| {
+        let time_s = 0.3 + 2.0 * f64::from(look);
+        plot(1, time_s, Measurement::Infrared { line_of_sight: direction(time_s) })
+    }));
+    let mut picture = Picture::new(vec![radar, infrared]);
+    for (number, plot) in plots.into_iter().enumerate() {
+        let received = plot.time.plus_s(0.1);
+        picture.offer(received, Seq(number as u64), plot);
+        picture.advance(received);
+    }
+    picture.advance(second(32.0));
+    let heights_km: Vec<f64> = (picture.sky().tracks.iter().filter(|track| track.confirmed))
+        .map(|track| downrange_earth::geodetic::height_m(track.place()) / 1e3)
+        .collect();
+    assert!(!heights_km.is_empty() && heights_km.iter().all(|height_km| *height_km < 150.0), "{heights_km:?}");
 }
 
 #[test]

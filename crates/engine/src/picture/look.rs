@@ -3,9 +3,9 @@
 use super::Sky;
 use super::coverage::safely_covered;
 use super::seen::Seen;
-use super::track::Track;
+use super::track::{SensorRecord, Track};
 use crate::assess::TrackId;
-use crate::plot::{Plot, Sensor, SensorIndex, Seq};
+use crate::plot::{Plot, Sensor, SensorIndex, SensorKind, Seq};
 use downrange_earth::Time;
 use downrange_track::associate::{Candidate, global_nearest};
 
@@ -46,6 +46,10 @@ const TENTATIVE_MISSES: u32 = 4;
 const GHOST_MISSES: u32 = 12;
 const GHOST_HITS_MAX: u32 = 60;
 const TWIN_DISTANCE_M: f64 = 15e3;
+/// A track whose place is that of one plot of a radar was founded on a false one when this radar, which must see it, missed it so
+/// often since that only this share of true objects would be missed so: directions of infrared sensors go through any place along
+/// them. At a probability of detection of 0.9 four misses do it.
+const FALSE_PLOT_CHANCE: f64 = 2e-4;
 /// A confirmed track is dropped when nothing was seen of it for as long as this.
 const CONFIRMED_SILENCE_S: f64 = 1_800.0;
 /// A tentative track is dropped when nothing was seen of it for as long as this.
@@ -88,7 +92,7 @@ impl Sky {
         if let Some(first) = look.plots.first() {
             self.merge_twins(look.sensor, first.seen.time, end);
         }
-        self.prune(end);
+        self.prune(end, sensors);
     }
 
     /// Pairs of track and plot that are near each other, by simple distances.
@@ -183,7 +187,7 @@ impl Sky {
                     (downrange_earth::Ecef(place), position_sigma_m + velocity_sigma_mps * dt_s)
                 });
                 if safely_covered(sensor, place, sigma_m) {
-                    track.record_miss();
+                    track.record_miss(SensorIndex(index as u16));
                     track.log_likelihood_ratio += libm::log(1.0 - sensor.detection_probability.min(0.99));
                 }
             }
@@ -213,7 +217,7 @@ impl Sky {
         })
     }
 
-    fn prune(&mut self, now: Time) {
+    fn prune(&mut self, now: Time, sensors: &[Sensor]) {
         let doubtful = |track: &Track| track.confirmed && track.missed_in_a_row >= GHOST_MISSES;
         let ghosts: Vec<TrackId> = (self.tracks.iter())
             .filter(|track| doubtful(track) && (track.hits < GHOST_HITS_MAX || self.has_twin(track)))
@@ -228,7 +232,7 @@ impl Sky {
                     && track.missed_in_a_row < TENTATIVE_MISSES
                     && track.log_likelihood_ratio > track.log_likelihood_ratio_max - TENTATIVE_DROP
             };
-            kept && track.is_finite() && !ghosts.contains(&track.id)
+            kept && track.is_finite() && !ghosts.contains(&track.id) && !track.rests_on_a_false_plot(sensors)
         });
         while self.tracks.len() > TRACKS_MAX {
             let Some(weakest) = (0..self.tracks.len()).filter(|&i| !self.tracks[i].confirmed).min_by(|&a, &b| {
@@ -242,6 +246,20 @@ impl Sky {
 }
 
 impl Track {
+    /// Whether only one plot of a radar says where it is, and that radar should have seen it again and again, and did not.
+    fn rests_on_a_false_plot(&self, sensors: &[Sensor]) -> bool {
+        let radars = || {
+            let all = self.sensors.iter().zip(sensors);
+            all.filter(|(_, sensor)| matches!(sensor.kind, SensorKind::Radar { .. }))
+        };
+        let is_missed = |record: &SensorRecord, sensor: &Sensor| {
+            let miss = 1.0 - sensor.detection_probability.min(0.99);
+            record.hits == 1 && f64::from(record.missed_in_a_row) * libm::log(miss) <= libm::log(FALSE_PLOT_CHANCE)
+        };
+        radars().map(|(record, _)| record.hits).sum::<u32>() == 1
+            && radars().any(|(record, sensor)| is_missed(record, sensor))
+    }
+
     fn was_just_seen_by(&self, index: SensorIndex, sensor: &Sensor, look: &Look, plot: u32) -> bool {
         self.sensors[usize::from(index.0)].last_hit.is_some_and(|last| {
             look.plots[plot as usize].seen.time.seconds_since(last) < sensor.period_s * super::LOOK_SHARE_OF_PERIOD

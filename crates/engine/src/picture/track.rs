@@ -129,6 +129,8 @@ pub struct SensorRecord {
     pub last_hit: Option<Time>,
     /// Latest time at which it was accounted for, hit or miss.
     pub last_chance: Option<Time>,
+    /// Chances missed in a row.
+    pub missed_in_a_row: u32,
 }
 
 /// One track.
@@ -187,7 +189,7 @@ impl Track {
             last_hit: seen.time,
             last_sensor: sensor,
             missed_in_a_row: 0,
-            sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None }; sensors],
+            sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None, missed_in_a_row: 0 }; sensors],
             latest_plots: VecDeque::new(),
             hits: 0,
             missed_share: 1.0,
@@ -294,8 +296,9 @@ impl Track {
     }
 
     /// Notes that a sensor which should have seen it did not.
-    pub fn record_miss(&mut self) {
+    pub fn record_miss(&mut self, sensor: SensorIndex) {
         self.missed_in_a_row += 1;
+        self.sensors[usize::from(sensor.0)].missed_in_a_row += 1;
         self.missed_share += CHANCE_WEIGHT * (1.0 - self.missed_share);
     }
 
@@ -310,6 +313,7 @@ impl Track {
         record.hits += 1;
         record.last_hit = Some(time);
         record.last_chance = Some(time);
+        record.missed_in_a_row = 0;
         if self.latest_plots.len() == LATEST_PLOTS {
             self.latest_plots.pop_front();
         }
