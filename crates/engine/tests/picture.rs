@@ -137,7 +137,7 @@ fn sim_a_direction_is_not_bound_to_a_false_plot_for_long() {
     let start = Site::new(Geodetic::from_degrees(39.2, 127.7, 30e3));
     let place = |time_s: f64| start.place(Enu(Vector3::new(400.0 * time_s, 0.0, 1_000.0 * time_s))).0;
     let direction = |time_s: f64| (place(time_s) - eye.ecef().0).normalize();
-    // Back along the direction to a height of some 300 km.
+    // Back along the direction to a height of some 350 km.
     let false_look = radar.site.look(Ecef(place(0.0) - direction(0.0) * 480e3));
     let false_plot = Measurement::Radar {
         range_m: false_look.range_m,

@@ -8,13 +8,14 @@ use super::energy::{inertial_velocity_mps, orbit, reach_m};
 use super::exposure::RegionIndex;
 use super::fall::weather::Weather;
 use super::fall::{self, History, KnownDrag, Ways};
+use super::footprint;
 use super::gain::Gain;
 use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
 use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting};
 use super::launch::{FirstState, RunBack};
 use super::level::Level;
 use super::lift::Lift;
-use super::lost::{self, Lost};
+use super::lost::Lost;
 use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
 use super::spaceports;
@@ -699,7 +700,7 @@ impl Case {
             self.impact = None;
             return;
         }
-        if let Some(impact) = lost::impact(falls.samples, &ways.factors()) {
+        if let Some(impact) = footprint::impact(falls.samples, &ways.factors()) {
             self.lost = Some(Lost::from(impact.samples.clone(), &ways, features.height_m));
             self.impact = Some((track.last_hit, impact));
         }

@@ -1,7 +1,7 @@
 //! From samples of a fall to areas that hold it with a stated probability.
 
-use super::FallSample;
 use super::area::{HazardArea, convex_hull};
+use super::{FallSample, Impact};
 use crate::traffic::SurfacePosition;
 use downrange_earth::Time;
 
@@ -156,6 +156,16 @@ pub fn footprint(samples: &[FallSample], factors: &[f64; 3]) -> Option<(Vec<Haza
     }
     let map = Map::of(&near);
     Some((map.areas(factors)?, map.densest()))
+}
+
+/// Where and when it falls, by samples of that; areas are drawn apart by these factors.
+pub fn impact(samples: Vec<FallSample>, factors: &[f64; 3]) -> Option<Impact> {
+    let (areas, position) = footprint(&samples, factors)?;
+    let n = samples.len() as f64;
+    let origin = samples[0].time;
+    let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;
+    let variance = samples.iter().map(|s| s.time.seconds_since(origin) - mean_s).map(|d| d * d).sum::<f64>() / n;
+    Some(Impact { time: origin.plus_s(mean_s), time_sigma_s: libm::sqrt(variance).max(0.5), position, areas, samples })
 }
 
 /// The most probable place of a fall of which there are samples; the only one when there is one.

@@ -1,7 +1,7 @@
 //! Areas of what is lost: they grow, and never shrink.
 
-use super::fall::Ways;
-use super::footprint::{footprint, spread};
+use super::fall::{AIR_TOP_M, Ways};
+use super::footprint::{impact, spread};
 use super::{FallSample, Impact};
 
 /// An object that may have done something else than was foretold: its areas grow by this share every so many seconds that it is lost,
@@ -11,8 +11,6 @@ const GROWTH_PER_STEP: f64 = 0.02;
 const GROWTH_STEPS_MAX: f64 = 10.0;
 /// One that was lost in space and had nothing left but to fall: it did what was foretold, and only what was seen of it may be wrong.
 const GROWTH_PER_STEP_IN_SPACE: f64 = 0.004;
-/// There is no air to speak of above this.
-const SPACE_M: f64 = 80e3;
 /// Free fall is all that was left to it from this share of its ways on.
 const ONLY_FALLS: f64 = 0.9;
 
@@ -28,7 +26,7 @@ pub struct Lost {
 impl Lost {
     /// Of samples of its fall by these ways, and the height at which it was seen.
     pub fn from(samples: Vec<FallSample>, ways: &Ways, height_m: f64) -> Lost {
-        let only_falls = ways.free() > ONLY_FALLS && height_m > SPACE_M;
+        let only_falls = ways.free() > ONLY_FALLS && height_m > AIR_TOP_M;
         let growth_per_step = if only_falls { GROWTH_PER_STEP_IN_SPACE } else { GROWTH_PER_STEP };
         Lost { samples, factors: ways.factors(), growth_per_step, steps: 0 }
     }
@@ -43,16 +41,6 @@ impl Lost {
         self.steps = steps;
         Some(impact)
     }
-}
-
-/// Where and when it falls, by samples of that; areas are drawn apart by these factors.
-pub fn impact(samples: Vec<FallSample>, factors: &[f64; 3]) -> Option<Impact> {
-    let (areas, position) = footprint(&samples, factors)?;
-    let n = samples.len() as f64;
-    let origin = samples[0].time;
-    let mean_s = samples.iter().map(|s| s.time.seconds_since(origin)).sum::<f64>() / n;
-    let variance = samples.iter().map(|s| s.time.seconds_since(origin) - mean_s).map(|d| d * d).sum::<f64>() / n;
-    Some(Impact { time: origin.plus_s(mean_s), time_sigma_s: libm::sqrt(variance).max(0.5), position, areas, samples })
 }
 
 #[cfg(test)]

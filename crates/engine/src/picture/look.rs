@@ -188,7 +188,7 @@ impl Sky {
                 });
                 if safely_covered(sensor, place, sigma_m) {
                     track.record_miss(SensorIndex(index as u16));
-                    track.log_likelihood_ratio += libm::log(1.0 - sensor.detection_probability.min(0.99));
+                    track.log_likelihood_ratio += log_missed(sensor);
                 }
             }
         }
@@ -245,6 +245,11 @@ impl Sky {
     }
 }
 
+/// The logarithm of the probability that a sensor misses what it must see; none is believed to miss nothing.
+fn log_missed(sensor: &Sensor) -> f64 {
+    libm::log(1.0 - sensor.detection_probability.min(0.99))
+}
+
 impl Track {
     /// Whether only one plot of a radar says where it is, and that radar should have seen it again and again, and did not.
     fn rests_on_a_false_plot(&self, sensors: &[Sensor]) -> bool {
@@ -253,8 +258,7 @@ impl Track {
             all.filter(|(_, sensor)| matches!(sensor.kind, SensorKind::Radar { .. }))
         };
         let is_missed = |record: &SensorRecord, sensor: &Sensor| {
-            let miss = 1.0 - sensor.detection_probability.min(0.99);
-            record.hits == 1 && f64::from(record.missed_in_a_row) * libm::log(miss) <= libm::log(FALSE_PLOT_CHANCE)
+            record.hits == 1 && f64::from(record.missed_in_a_row) * log_missed(sensor) <= libm::log(FALSE_PLOT_CHANCE)
         };
         radars().map(|(record, _)| record.hits).sum::<u32>() == 1
             && radars().any(|(record, sensor)| is_missed(record, sensor))

@@ -66,16 +66,17 @@ fn with_prior(estimate: &Gaussian<9>, drag: KnownDrag, prior: &Prior) -> (Gaussi
     let felt_air = drag == KnownDrag::Filter;
     let (means, sigmas) = MOTIONS[Mode::Ballistic as usize].prior_extras();
     let (first_mean, first_information) = (means[0], 1.0 / (sigmas[0] * sigmas[0]));
-    let variance = estimate.covariance[(6, 6)].max(1e-9);
+    let variance = estimate.covariance[(COEFFICIENT, COEFFICIENT)].max(1e-9);
     let learnt = if felt_air { (1.0 / variance - first_information).max(0.0) } else { 0.0 };
-    let learnt_sum = if learnt > 0.0 { estimate.mean[6] / variance - first_mean * first_information } else { 0.0 };
+    let learnt_sum =
+        if learnt > 0.0 { estimate.mean[COEFFICIENT] / variance - first_mean * first_information } else { 0.0 };
     let new_information = 1.0 / (prior.log_sigma * prior.log_sigma);
     let new_variance = 1.0 / (learnt + new_information);
     let new_mean = (learnt_sum + prior.log_mean * new_information) * new_variance;
     // What goes with the coefficient goes with it still.
-    let gain: SVector<f64, 9> = estimate.covariance.column(6) / variance;
+    let gain: SVector<f64, 9> = estimate.covariance.column(COEFFICIENT) / variance;
     let mut new = *estimate;
-    new.mean += gain * (new_mean - estimate.mean[6]);
+    new.mean += gain * (new_mean - estimate.mean[COEFFICIENT]);
     new.covariance += gain * gain.transpose() * (new_variance - variance);
     (new, learnt * new_variance)
 }
@@ -86,10 +87,10 @@ fn braked(estimate: &Gaussian<9>, seen: &Braked, prior: &Prior) -> (Gaussian<9>,
     let prior_information = 1.0 / (prior.log_sigma * prior.log_sigma);
     let variance = 1.0 / (information + prior_information);
     let mut new = *estimate;
-    new.mean[6] = (seen.log_mean * information + prior.log_mean * prior_information) * variance;
-    new.covariance.row_mut(6).fill(0.0);
-    new.covariance.column_mut(6).fill(0.0);
-    new.covariance[(6, 6)] = variance;
+    new.mean[COEFFICIENT] = (seen.log_mean * information + prior.log_mean * prior_information) * variance;
+    new.covariance.row_mut(COEFFICIENT).fill(0.0);
+    new.covariance.column_mut(COEFFICIENT).fill(0.0);
+    new.covariance[(COEFFICIENT, COEFFICIENT)] = variance;
     (new, information * variance)
 }
 
@@ -103,7 +104,7 @@ pub fn coasting(source: &Source, prior: &Prior, shape: Shape, draw: &Draw) -> Re
     Released {
         after_s: 0.0,
         state,
-        coefficient_kgpm2: libm::exp((drawn[6] + later).clamp(LOG_COEFFICIENT[0], LOG_COEFFICIENT[1])),
+        coefficient_kgpm2: libm::exp((drawn[COEFFICIENT] + later).clamp(LOG_COEFFICIENT[0], LOG_COEFFICIENT[1])),
         at_mps: match source.drag {
             KnownDrag::Braked(seen) => seen.at_mps,
             KnownDrag::Nothing | KnownDrag::Filter => Vector3::new(state[3], state[4], state[5]).norm(),

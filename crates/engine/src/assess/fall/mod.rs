@@ -17,7 +17,8 @@ use super::lift::Polar;
 use crate::picture::{MODES, Mode, Track};
 use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
-use air::{AIR_TOP_M, Falling, Shape, Wind};
+pub use air::AIR_TOP_M;
+use air::{Falling, Shape, Wind};
 pub use body::KnownDrag;
 use body::{Prior, Source};
 use downrange_earth::geodetic::height_m;
@@ -66,7 +67,7 @@ struct Factors {
 
 /// How far the areas of 50, 95 and 99 % were off on worlds drawn by the simulator: the factors by which 50, 95 and 99 of a hundred
 /// of them would have just held the fall. They come from `factor50` to `factor99` of `downrange study --forecasts` on worlds from the
-/// seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded by hand: 120 worlds of free fall,
+/// seeds 700000 and 1000000 on, pooled, freed of the factors that they were made with, and rounded by hand:
 /// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. Those of
 /// gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
 /// 1 − exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
