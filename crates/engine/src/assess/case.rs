@@ -85,8 +85,8 @@ pub struct Case {
     hits_seen: u32,
     /// For how long it kept its height: it climbed or sank by less than [`STEADY_SINE`] of its way.
     steady_s: f64,
-    /// Good looks in which it was faster than anything that belongs to the Earth.
-    afar_looks: u32,
+    /// Plots with which it was faster than anything that belongs to the Earth.
+    afar_hits: u32,
     /// Nothing was seen of it on its way here, where it must have been seen.
     from_nowhere: bool,
     /// Assessments in which something that it came off, or that came off it, had flown on with an engine.
@@ -151,9 +151,10 @@ const FALLS_FEW: usize = 64;
 /// So many good looks in a row, in which an aircraft is this unlikely, show that it is none.
 const UNLIKE_LOOKS: u32 = 15;
 const UNLIKE_LIKELIHOOD: f64 = 1e-3;
-/// So many looks, after so many plots, in which it was surely so fast show that it came from outside.
-const AFAR_LOOKS: u32 = 3;
-const AFAR_HITS: u32 = 8;
+/// So many plots with which it was surely so fast, beyond its first ones, show that it came from outside. Plots, not looks: six
+/// sensors give them in two, and a meteor may be as fast for no more.
+const AFAR_HITS: u32 = 3;
+const AFAR_AFTER_HITS: u32 = 7;
 const AFAR_SIGMAS: f64 = 3.0;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
@@ -222,7 +223,7 @@ impl Case {
             first_seen: Some(track.born),
             hits_seen: 0,
             steady_s: 0.0,
-            afar_looks: 0,
+            afar_hits: 0,
             from_nowhere: false,
             outrun_looks: 0,
             outruns_looks: 0,
@@ -299,7 +300,7 @@ impl Case {
 
     /// Whether it turned up on the way of a meteor that was lost of late: then it is what is left of that.
     pub fn is_left_of(&self, meteor: &Case) -> bool {
-        let from_afar = meteor.afar_looks >= AFAR_LOOKS;
+        let from_afar = meteor.afar_hits >= AFAR_HITS;
         meteor.last_seen.zip(self.last_seen).is_some_and(|(was, is)| from_afar && resume::is_left_of(&was, &is))
     }
 
@@ -465,6 +466,7 @@ impl Case {
         }
         let since_s = self.last_hit.map_or(0.0, |last| track.last_hit.seconds_since(last).clamp(0.0, LOST_AFTER_S));
         self.last_hit = Some(track.last_hit);
+        let later_hits = track.hits.saturating_sub(self.hits_seen.max(AFAR_AFTER_HITS));
         self.hits_seen = track.hits;
         let state = Kinematics::of(track);
         self.steady_s = if libm::fabs(state.climb_sine) < STEADY_SINE {
@@ -484,9 +486,9 @@ impl Case {
             self.burned_until = Some((track.time, state.speed_mps));
             self.burn_looks += 1;
         }
-        if track.hits >= AFAR_HITS {
-            let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
-            self.afar_looks += u32::from(inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m));
+        let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
+        if inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m) {
+            self.afar_hits += later_hits;
         }
         if known || (surely_rises && !self.is_piece()) {
             let is_first = self.run_back.first().is_none();
@@ -665,7 +667,7 @@ impl Case {
             lifted_s: self.lift.lifted_s,
             kept_m: self.level.kept_m(),
             aloft_s: self.launch().map_or(0.0, |launch| track.last_hit.seconds_since(launch.time)),
-            from_afar: self.afar_looks >= AFAR_LOOKS,
+            from_afar: self.afar_hits >= AFAR_HITS,
             from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
             shed: self.outrun_looks >= OUTRUN_LOOKS,
