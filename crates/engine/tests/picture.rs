@@ -2,10 +2,12 @@
 
 mod sky_common;
 
-use downrange_earth::{Ecef, Enu, Geodetic, Site};
+use downrange_earth::{Ecef, Enu, Geodetic, Site, geodesic};
+use downrange_engine::assess::kinematics::free_fall;
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::picture::Picture;
 use downrange_engine::plot::{Measurement, Plot, Sensor, SensorIndex, SensorKind, Seq};
+use downrange_engine::policy::Config;
 use nalgebra::Vector3;
 use proptest::prelude::*;
 use sky_common::{Report, World, config, second};
@@ -115,14 +117,11 @@ fn sim_clutter_alone_makes_no_track_and_no_warning() {
     assert!(!outputs.iter().any(|(_, o)| matches!(o, Output::Revision(_) | Output::Assessment(_))));
 }
 
-/// A plume that one infrared sensor alone sees, and, at its start, a false plot of a radar somewhere high along that direction: the
-/// directions fit the false place, too, but the radar sees nothing there again.
-#[test]
-fn sim_a_direction_is_not_bound_to_a_false_plot_for_long() {
-    let eye = Site::new(Geodetic::from_degrees(0.0, 107.0, 35_786e3));
-    let infrared = Sensor {
+/// An infrared sensor over the equator that watches the Sea of Japan.
+fn eye() -> Sensor {
+    Sensor {
         id: "infrared".into(),
-        site: eye,
+        site: Site::new(Geodetic::from_degrees(0.0, 107.0, 35_786e3)),
         period_s: 2.0,
         detection_probability: 0.95,
         clutter_per_scan: 0.5,
@@ -132,37 +131,137 @@ fn sim_a_direction_is_not_bound_to_a_false_plot_for_long() {
             radius_m: 1_500e3,
         },
         path: None,
-    };
+    }
+}
+
+fn direction(eye: &Sensor, place: Vector3<f64>) -> Measurement {
+    Measurement::Infrared { line_of_sight: (place - eye.site.ecef().0).normalize() }
+}
+
+/// One after the other, each received a moment later.
+fn picture_of(sensors: Vec<Sensor>, plots: &[Plot]) -> Picture {
+    let mut picture = Picture::new(sensors);
+    for (number, plot) in plots.iter().enumerate() {
+        let received = plot.time.plus_s(0.1);
+        picture.offer(received, Seq(number as u64), *plot);
+        picture.advance(received);
+    }
+    if let Some(last) = plots.last() {
+        picture.advance(last.time.plus_s(4.0));
+    }
+    picture
+}
+
+fn plot(sensor: u16, time_s: f64, measurement: Measurement) -> Plot {
+    Plot { sensor: SensorIndex(sensor), time: second(time_s), measurement }
+}
+
+/// A plume that one infrared sensor alone sees, and, at its start, a false plot of a radar somewhere high along that direction: the
+/// directions fit the false place, too, but the radar sees nothing there again.
+#[test]
+fn sim_a_direction_is_not_bound_to_a_false_plot_for_long() {
+    let infrared = eye();
     let radar = config().sensors[0].clone();
     let start = Site::new(Geodetic::from_degrees(39.2, 127.7, 30e3));
     let place = |time_s: f64| start.place(Enu(Vector3::new(400.0 * time_s, 0.0, 1_000.0 * time_s))).0;
-    let direction = |time_s: f64| (place(time_s) - eye.ecef().0).normalize();
+    let along = (place(0.0) - infrared.site.ecef().0).normalize();
     // Back along the direction to a height of some 350 km.
-    let false_look = radar.site.look(Ecef(place(0.0) - direction(0.0) * 480e3));
+    let false_look = radar.site.look(Ecef(place(0.0) - along * 480e3));
     let false_plot = Measurement::Radar {
         range_m: false_look.range_m,
         azimuth_rad: false_look.azimuth_rad,
         elevation_rad: false_look.elevation_rad,
         range_rate_mps: Some(400.0),
     };
-    let plot =
-        |sensor: u16, time_s: f64, measurement| Plot { sensor: SensorIndex(sensor), time: second(time_s), measurement };
     let mut plots = vec![plot(0, 0.0, false_plot)];
     plots.extend((0..15).map(|look| {
         let time_s = 0.3 + 2.0 * f64::from(look);
-        plot(1, time_s, Measurement::Infrared { line_of_sight: direction(time_s) })
+        plot(1, time_s, direction(&infrared, place(time_s)))
     }));
-    let mut picture = Picture::new(vec![radar, infrared]);
-    for (number, plot) in plots.into_iter().enumerate() {
-        let received = plot.time.plus_s(0.1);
-        picture.offer(received, Seq(number as u64), plot);
-        picture.advance(received);
-    }
-    picture.advance(second(32.0));
+    let picture = picture_of(vec![radar, infrared], &plots);
     let heights_km: Vec<f64> = (picture.sky().tracks.iter().filter(|track| track.confirmed))
         .map(|track| downrange_earth::geodetic::height_m(track.place()) / 1e3)
         .collect();
     assert!(!heights_km.is_empty() && heights_km.iter().all(|height_km| *height_km < 150.0), "{heights_km:?}");
+}
+
+/// A rocket that comes out of the clouds and leans over; one infrared sensor sees its plume, nobody else. That tells no distance, but a
+/// rocket comes from the ground.
+#[test]
+fn sim_one_infrared_sensor_finds_the_launch_of_a_plume() {
+    let infrared = eye();
+    let pad = Site::new(Geodetic::from_degrees(40.2, 126.5, 0.0));
+    // 30 m/s² upwards from the pad on, 10 m/s² to the east from 20 s on; out of the clouds after 24 s.
+    let place = |time_s: f64| {
+        let east_s = (time_s - 20.0).max(0.0);
+        pad.place(Enu(Vector3::new(5.0 * east_s * east_s, 0.0, 15.0 * time_s * time_s))).0
+    };
+    let reports: Vec<Report> = (0..20)
+        .map(|look| 24.5 + 2.0 * f64::from(look))
+        .map(|time_s| Report { received_s: time_s + 0.2, plot: plot(0, time_s, direction(&infrared, place(time_s))) })
+        .collect();
+    let mut engine = Engine::new(Config { sensors: vec![infrared], ..config() });
+    let mut launches = Vec::new();
+    for (number, report) in reports.iter().enumerate() {
+        let outputs = engine.step(second(report.received_s), Seq(number as u64), Input::Plot(report.plot));
+        launches.extend(outputs.into_iter().filter_map(|output| match output {
+            Output::Assessment(assessment) => Some((assessment.object, assessment.launch?)),
+            _ => None,
+        }));
+    }
+    let (object, launch) = launches.last().expect("its launch is said");
+    assert!(launches.iter().all(|(other, _)| other == object), "it is one object");
+    let said = Geodetic {
+        latitude_rad: launch.position.latitude_rad,
+        longitude_rad: launch.position.longitude_rad,
+        height_m: 0.0,
+    };
+    let off_m = geodesic::inverse(said, pad.geodetic()).distance_m;
+    assert!(off_m < 2.0 * launch.semi_major_m && launch.semi_major_m < 20e3, "{off_m} m, {} m", launch.semi_major_m);
+    let late_s = launch.time.seconds_since(second(0.0)).abs();
+    assert!(late_s < 2.0 * launch.time_sigma_s, "{late_s} s, {} s", launch.time_sigma_s);
+}
+
+/// The tracks of a body that falls freely in space, seen by a radar for 100 s and again from 400 s on for 10 s; in between an infrared
+/// sensor reports false directions: at these times, so far to the north of the body.
+fn coasting(false_directions: &[(f64, f64)]) -> Picture {
+    let mut far = config().sensors[0].clone();
+    if let SensorKind::Radar { coverage, .. } = &mut far.kind {
+        coverage.range_max_m = 3_000e3;
+    }
+    let infrared = eye();
+    let start = Site::new(Geodetic::from_degrees(38.8, 128.5, 300e3));
+    let up = start.ecef_to_enu().transpose();
+    let place = |time_s: f64| free_fall(start.ecef().0, up * Vector3::new(1_500.0, 300.0, 2_500.0), time_s).0;
+    let seen = |time_s: f64| {
+        let look = far.site.look(Ecef(place(time_s)));
+        let measured = Measurement::Radar {
+            range_m: look.range_m,
+            azimuth_rad: look.azimuth_rad,
+            elevation_rad: look.elevation_rad,
+            range_rate_mps: None,
+        };
+        plot(0, time_s, measured)
+    };
+    let mut plots: Vec<Plot> = (0..100).map(|look| seen(f64::from(look))).collect();
+    plots.extend(false_directions.iter().map(|&(time_s, north_m)| {
+        plot(1, time_s, direction(&infrared, place(time_s) + up * Vector3::new(0.0, north_m, 0.0)))
+    }));
+    plots.extend((0..10).map(|look| seen(400.0 + f64::from(look))));
+    picture_of(vec![far.clone(), infrared], &plots)
+}
+
+fn assert_known_again(picture: &Picture) {
+    let followed: Vec<_> = picture.sky().tracks.iter().filter(|track| track.confirmed).collect();
+    assert_eq!(followed.len(), 1, "it is one track");
+    assert_eq!(followed[0].hits, 110, "which took every plot of it, and no false one");
+    assert!(followed[0].spread().0 < 1_000.0, "{} m", followed[0].spread().0);
+}
+
+/// False directions near it, as far off as an engine that nobody saw might have brought it by then: none did.
+#[test]
+fn sim_what_coasts_out_of_sight_in_space_is_known_again() {
+    assert_known_again(&coasting(&[(160.0, 8e3), (220.0, 20e3), (280.0, 40e3), (340.0, 60e3)]));
 }
 
 #[test]

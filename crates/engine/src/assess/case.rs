@@ -158,6 +158,8 @@ const AFAR_AFTER_HITS: u32 = 7;
 const AFAR_SIGMAS: f64 = 3.0;
 /// Below this threat an object is not worth flying to the ground.
 const THREAT_TO_FALL: f64 = 0.3;
+/// What came into view as rockets do, in the directions of one sensor, and is still hot after so long, is one: meteors are gone.
+const ROSE_S: f64 = 10.0;
 /// So many good looks show an engine; fewer may be a young track's error.
 const BURN_LOOKS: u32 = 8;
 /// Bodies from orbit break up above this height.
@@ -458,10 +460,9 @@ impl Case {
 
     /// Takes note of the track's state; call it whenever the picture changed.
     pub fn note(&mut self, track: &Track, sensors: &[Sensor]) {
-        if track.last_hit < track.time && track.missed_in_a_row > 0 {
-            return;
-        }
-        if !self.is_back(track) {
+        let predicted_s = track.time.seconds_since(track.last_hit);
+        let is_prediction = predicted_s > LOST_AFTER_S || (predicted_s > 0.0 && track.missed_in_a_row > 0);
+        if is_prediction || !self.is_back(track) {
             return;
         }
         let since_s = self.last_hit.map_or(0.0, |last| track.last_hit.seconds_since(last).clamp(0.0, LOST_AFTER_S));
@@ -490,7 +491,8 @@ impl Case {
         if inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m) {
             self.afar_hits += later_hits;
         }
-        if known || (surely_rises && !self.is_piece()) {
+        let rose = track.rose && state.rises_from_ground() && track.last_hit.seconds_since(track.born) > ROSE_S;
+        if known || ((surely_rises || rose) && !self.is_piece()) {
             let is_first = self.run_back.first().is_none();
             self.run_back.note(FirstState::of(track.time, &state, boosting));
             self.launched |= is_first && state.rises_from_ground() && !self.is_piece();

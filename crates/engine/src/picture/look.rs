@@ -30,8 +30,11 @@ const COARSE_MARGIN_M: f64 = 3e3;
 /// Acceleration that the coarse gate allows for.
 const COARSE_ACCELERATION_MPS2: f64 = 200.0;
 /// A confirmed track known worse than this takes no plots: at such distances it would take those of others. What turns
-/// up there founds a track of its own.
+/// up there founds a track of its own. For a direction only what is across it counts: one sensor that sees directions never
+/// tells how far off it is.
 const LOST_SIGMA_M: f64 = 12e3;
+/// What an infrared sensor has not seen for so many of its periods is cold.
+const HOT_PERIODS: f64 = 3.0;
 /// Density of new objects relative to that of false plots (a new object in one of 300 false plots).
 const NEW_TO_CLUTTER: f64 = 1.0 / 300.0;
 /// Wald's upper bound: false tracks no more often than once in 1e9 seeds.
@@ -113,15 +116,13 @@ impl Sky {
             let velocity_mps = track.velocity_mps();
             let place = track.position_m() + velocity_mps * dt_s;
             let (position_sigma_m, velocity_sigma_mps) = track.spread();
-            if track.confirmed && position_sigma_m + velocity_sigma_mps * dt_s > LOST_SIGMA_M {
-                continue;
-            }
+            let is_lost = track.confirmed && position_sigma_m + velocity_sigma_mps * dt_s > LOST_SIGMA_M;
             let gate_m = COARSE_SIGMAS * (position_sigma_m + velocity_sigma_mps * dt_s)
                 + 0.5 * COARSE_ACCELERATION_MPS2 * dt_s * dt_s
                 + COARSE_MARGIN_M
                 + velocity_mps.norm();
             let first = places.partition_point(|p| p.0 < place.x - gate_m - COARSE_MARGIN_M);
-            for &(x, plot, plot_place) in &places[first..] {
+            for &(x, plot, plot_place) in places[first..].iter().filter(|_| !is_lost) {
                 if x > place.x + gate_m + COARSE_MARGIN_M {
                     break;
                 }
@@ -131,7 +132,9 @@ impl Sky {
                 }
             }
             for &plot in &lines {
-                if look.plots[plot as usize].seen.distance_off_line_m(downrange_earth::Ecef(place)) <= gate_m {
+                let seen = &look.plots[plot as usize].seen;
+                let is_near = seen.distance_off_line_m(downrange_earth::Ecef(place)) <= gate_m;
+                if is_near && !(is_lost && track.sigma_across_m(seen, dt_s) > LOST_SIGMA_M) {
                     pairs.push((index as u32, plot));
                 }
             }
@@ -158,8 +161,13 @@ impl Sky {
                 - libm::log(seen.clutter_density * (1.0 + NEW_TO_CLUTTER));
             candidates.push(Candidate { track, plot, log_weight: against_clutter });
         }
-        let log_missed = vec![libm::log(1.0 - sensor.detection_probability.min(0.999)); self.tracks.len()];
-        let chosen = global_nearest(self.tracks.len(), look.plots.len(), &candidates, &log_missed);
+        let mut log_missed_if = vec![0.0; self.tracks.len()];
+        for &Candidate { track, .. } in &candidates {
+            if self.tracks[track as usize].is_expected_by(look.sensor, sensor) {
+                log_missed_if[track as usize] = libm::log(1.0 - sensor.detection_probability.min(0.999));
+            }
+        }
+        let chosen = global_nearest(self.tracks.len(), look.plots.len(), &candidates, &log_missed_if);
         for (track, plot) in chosen.iter().enumerate() {
             let Some(plot) = plot else { continue };
             let LookPlot { seq, seen } = &look.plots[*plot as usize];
@@ -264,6 +272,18 @@ impl Track {
             && radars().any(|(record, sensor)| is_missed(record, sensor))
     }
 
+    /// Whether a sensor that does not see it now has missed it. Else a plot that fits no better than a false one is not its: a radar
+    /// must have it in view, and what infrared sensors have not seen of late is cold.
+    fn is_expected_by(&self, index: SensorIndex, sensor: &Sensor) -> bool {
+        match sensor.kind {
+            SensorKind::Radar { .. } => safely_covered(sensor, self.place(), self.spread().0),
+            SensorKind::Infrared { .. } => {
+                let last = self.sensors[usize::from(index.0)].last_hit;
+                last.is_some_and(|last| self.time.seconds_since(last) < HOT_PERIODS * sensor.period_s)
+            }
+        }
+    }
+
     fn was_just_seen_by(&self, index: SensorIndex, sensor: &Sensor, look: &Look, plot: u32) -> bool {
         self.sensors[usize::from(index.0)].last_hit.is_some_and(|last| {
             look.plots[plot as usize].seen.time.seconds_since(last) < sensor.period_s * super::LOOK_SHARE_OF_PERIOD
@@ -276,5 +296,78 @@ impl Track {
         if self.log_likelihood_ratio >= CONFIRM_LOG_RATIO && self.hits >= CONFIRM_HITS {
             self.confirmed = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Measurement, RadarCoverage};
+    use downrange_earth::{Enu, Geodetic, Site};
+    use nalgebra::Vector3;
+
+    fn radar_and_infrared() -> [Sensor; 2] {
+        let sensor = |place: Geodetic, period_s: f64, kind: SensorKind| Sensor {
+            id: "sensor".into(),
+            site: Site::new(place),
+            period_s,
+            detection_probability: 0.9,
+            clutter_per_scan: 1.0,
+            kind,
+            path: None,
+        };
+        let coverage = RadarCoverage {
+            range_min_m: 1e3,
+            range_max_m: 900e3,
+            azimuth_from_rad: 0.0,
+            azimuth_to_rad: core::f64::consts::TAU,
+            elevation_min_rad: 0.001,
+            elevation_max_rad: 1.5,
+        };
+        let (range_sigma_m, sigma_rad) = (40.0, 0.001);
+        let radar = SensorKind::Radar {
+            range_sigma_m,
+            azimuth_sigma_rad: sigma_rad,
+            elevation_sigma_rad: sigma_rad,
+            range_rate_sigma_mps: None,
+            coverage,
+        };
+        let centre = Geodetic::from_degrees(39.0, 129.0, 0.0);
+        let infrared = SensorKind::Infrared { angle_sigma_rad: 25e-6, centre, radius_m: 1_500e3 };
+        [
+            sensor(Geodetic::from_degrees(38.0, 129.0, 0.0), 1.0, radar),
+            sensor(Geodetic::from_degrees(0.0, 107.0, 35_786e3), 2.0, infrared),
+        ]
+    }
+
+    #[test]
+    fn a_sensor_misses_only_what_it_must_see() {
+        let sensors = radar_and_infrared();
+        let [radar, infrared] = &sensors;
+        let time = |second: f64| Time::from_tai_ns(0).plus_s(second);
+        let track = |east_m: f64| {
+            let place = radar.site.place(Enu(Vector3::new(east_m, 0.0, 200e3)));
+            let line_of_sight = (place.0 - infrared.site.ecef().0).normalize();
+            let look = radar.site.look(place);
+            let measured = Measurement::Radar {
+                range_m: look.range_m,
+                azimuth_rad: look.azimuth_rad,
+                elevation_rad: look.elevation_rad,
+                range_rate_mps: None,
+            };
+            let seen = |sensor: u16, measurement| {
+                let plot = Plot { sensor: SensorIndex(sensor), time: time(0.0), measurement };
+                Seen::new(&sensors[usize::from(sensor)], &plot).unwrap()
+            };
+            let mut track = Track::seed(TrackId(1), &seen(0, measured), SensorIndex(0), 2, 0.0).unwrap();
+            track.update(&seen(1, Measurement::Infrared { line_of_sight }), SensorIndex(1), Seq(2)).unwrap();
+            track
+        };
+        let mut near = track(300e3);
+        assert!(near.is_expected_by(SensorIndex(0), radar));
+        assert!(!track(950e3).is_expected_by(SensorIndex(0), radar), "out of its range");
+        assert!(near.is_expected_by(SensorIndex(1), infrared), "it was hot a moment ago");
+        near.predict(time(10.0));
+        assert!(!near.is_expected_by(SensorIndex(1), infrared), "it has gone cold");
     }
 }

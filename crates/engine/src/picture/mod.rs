@@ -8,6 +8,7 @@
 mod coverage;
 mod look;
 mod patience;
+mod seed;
 mod seen;
 mod track;
 mod twins;

@@ -6,7 +6,7 @@ use downrange_track::filter::{Dynamics, Observation, ekf};
 use downrange_track::gaussian::Gaussian;
 use downrange_track::motion::Motion;
 use downrange_track::observe::{LineOfSight, Radar, RadarWithRate};
-use nalgebra::{SMatrix, SVector, Vector2, Vector3, Vector4};
+use nalgebra::{Matrix3, SMatrix, SVector, Vector2, Vector3, Vector4};
 
 /// Length of the state of a track: position, velocity, three extras of the motion model.
 pub const STATE: usize = 9;
@@ -114,6 +114,16 @@ impl Seen {
             }
             _ => 0.0,
         }
+    }
+
+    /// The part of a spread (sums of squares along three axes) that is across the line along which it was seen; all of it for a radar
+    /// plot.
+    pub fn across(&self, covariance: &Matrix3<f64>) -> f64 {
+        let along = match &self.model {
+            Model::Direction(line, _) => line.direction().dot(&(covariance * line.direction())),
+            _ => 0.0,
+        };
+        covariance.trace() - along
     }
 
     /// Updates one mode. `None` when the numbers do not allow it (nothing is changed then).
@@ -238,7 +248,7 @@ fn likelihood_moved<const M: usize, O: Observation<STATE, M>>(
 impl Seen {
     /// For a direction: the place on the line at the presumed height, with a covariance that is long along the line.
     /// Where the line passes the Earth above that height: its lowest point. `None` when it looks away from the Earth.
-    pub fn presumed_place(&self, height_m: f64, height_sigma_m: f64) -> Option<(Ecef, nalgebra::Matrix3<f64>)> {
+    pub fn presumed_place(&self, height_m: f64, height_sigma_m: f64) -> Option<(Ecef, Matrix3<f64>)> {
         let Model::Direction(line, _) = &self.model else { return None };
         let (origin, direction) = (line.place().0, line.direction());
         // A sphere through the shell at this latitude is near enough: the presumed height is far less certain.
@@ -263,8 +273,8 @@ impl Seen {
         /// Across the line: wide, the plot itself then narrows it.
         const ACROSS_SIGMA_M: f64 = 20e3;
         let along = direction * direction.transpose();
-        let covariance = along * (along_sigma_m * along_sigma_m)
-            + (nalgebra::Matrix3::identity() - along) * (ACROSS_SIGMA_M * ACROSS_SIGMA_M);
+        let covariance =
+            along * (along_sigma_m * along_sigma_m) + (Matrix3::identity() - along) * (ACROSS_SIGMA_M * ACROSS_SIGMA_M);
         Some((Ecef(place), covariance))
     }
 }

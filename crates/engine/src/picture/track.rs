@@ -1,16 +1,16 @@
 //! One track: a seed from one plot, which grows into an interacting multiple model (IMM) when it has proved itself.
 
+use super::seed::Seed;
 use super::seen::{STATE, Seen};
 use crate::assess::TrackId;
 use crate::plot::{SensorIndex, Seq};
 use downrange_earth::atmosphere::density_kgpm3;
 use downrange_earth::geodetic::height_m;
 use downrange_earth::{Ecef, Time};
-use downrange_track::filter::ekf;
 use downrange_track::gaussian::Gaussian;
 use downrange_track::imm::Imm;
 use downrange_track::motion::Motion;
-use nalgebra::{Matrix3, Matrix6, SMatrix, Vector3, Vector6};
+use nalgebra::{Matrix6, SMatrix, Vector3, Vector6};
 use std::collections::VecDeque;
 
 /// Number of motion models of a grown track.
@@ -34,9 +34,6 @@ pub enum Mode {
 /// The models, in the order of [`Mode`].
 pub const MOTIONS: [Motion; MODES] = Motion::SKY;
 
-/// How a seed moves: straight, prepared for rocket engines and pull-ups.
-const SEED_MOTION: Motion = Motion::NearConstantVelocity { acceleration_density_m2ps3: 400.0 };
-
 /// Mean time that a flight stays in each mode, seconds.
 const SOJOURN_S: [f64; MODES] = [120.0, 40.0, 40.0, 200.0, 60.0];
 /// Where it goes from there: row = from, column = to; each row sums to one.
@@ -57,6 +54,8 @@ const NEEDS_AIR: [bool; MODES] = [true, true, false, false, true];
 
 /// A mode that is less probable than this is as good as out of the question.
 const HARDLY: f64 = 0.01;
+/// And an engine that nobody sees does not come to burn more probably than this.
+const UNSEEN: f64 = 0.5 * HARDLY;
 
 /// Nothing that flies level climbs or sinks faster than this: 12,000 feet a minute, twice an emergency descent.
 const LEVEL_CLIMB_MAX_MPS: f64 = 60.0;
@@ -84,39 +83,42 @@ fn climbs_surely(estimate: &Gaussian<STATE>) -> bool {
 }
 
 /// Chance that the mode changes within `dt_s`: a Markov jump process with the sojourn times above. Modes that are out of the
-/// question give way to free fall at once and are never entered, and where there is no air an engine that hardly burns
-/// ([`HARDLY`]) gives nothing back: over minutes of free fall the little of it that is mixed in would be all that is uncertain.
-fn transition(dt_s: f64, barred: &[bool; MODES], hardly_burns: bool) -> SMatrix<f64, MODES, MODES> {
-    SMatrix::from_fn(|from, to| {
-        if hardly_burns && from == Mode::Boost as usize {
+/// question give way to free fall at once and are never entered.
+///
+/// Where there is no air, an engine that hardly burns (`hardly_burns`: how probably, less than [`HARDLY`]) gives nothing back, and
+/// does not begin to burn unseen: over minutes of free fall the little of it that is mixed in would be all that is uncertain, and
+/// what comes into view again would be taken for something else. Plots alone show that it burns.
+fn transition(dt_s: f64, barred: &[bool; MODES], hardly_burns: Option<f64>) -> SMatrix<f64, MODES, MODES> {
+    let unseen_max = hardly_burns.map_or(1.0, |probability| (UNSEEN - probability).max(0.0));
+    let mut chances = SMatrix::from_fn(|from, to| {
+        if hardly_burns.is_some() && from == Mode::Boost as usize {
             return if to == from { 1.0 } else { 0.0 };
         }
         if barred[from] {
             return if to == Mode::Ballistic as usize { 1.0 } else { 0.0 };
         }
-        let stay = libm::exp(-dt_s / SOJOURN_S[from]);
-        let lost: f64 = (0..MODES).filter(|&m| barred[m]).map(|m| JUMPS[from][m]).sum();
-        match (from == to, barred[to]) {
-            (true, _) => stay + (1.0 - stay) * lost,
-            (false, true) => 0.0,
-            (false, false) => (1.0 - stay) * JUMPS[from][to],
+        let left = 1.0 - libm::exp(-dt_s / SOJOURN_S[from]);
+        match (to == Mode::Boost as usize, barred[to]) {
+            _ if to == from => 0.0,
+            (_, true) => 0.0,
+            (true, false) => (left * JUMPS[from][to]).min(unseen_max),
+            (false, false) => left * JUMPS[from][to],
         }
-    })
+    });
+    for mode in 0..MODES {
+        let gone: f64 = (0..MODES).filter(|&to| to != mode).map(|to| chances[(mode, to)]).sum();
+        chances[(mode, mode)] = 1.0 - gone;
+    }
+    chances
 }
 
-/// How a seed spreads before its velocity is known: one sigma of each component of the velocity.
-const SEED_SPEED_SIGMA_MPS: f64 = 3_000.0;
 /// Plots that a seed needs before it is worth a bank of models.
 const PLOTS_TO_GROW: u32 = 3;
-/// Height, and its sigma, at which something seen in one direction only is presumed: between where the clouds end and
-/// where entry bodies begin to glow.
-const DIRECTION_HEIGHT_M: f64 = 35e3;
-const DIRECTION_HEIGHT_SIGMA_M: f64 = 30e3;
 
 /// What is believed of its motion.
 #[derive(Debug, Clone)]
 enum Estimate {
-    Seed(Box<Gaussian<STATE>>),
+    Seed(Box<Seed>),
     Grown(Box<Imm<STATE, MODES>>),
 }
 
@@ -132,6 +134,9 @@ pub struct SensorRecord {
     /// Chances missed in a row.
     pub missed_in_a_row: u32,
 }
+
+/// A mode that is less probable than this does not say how well a track is known.
+const BELIEVED: f64 = 0.05;
 
 /// One track.
 #[derive(Debug, Clone)]
@@ -160,6 +165,8 @@ pub struct Track {
     pub latest_plots: VecDeque<Seq>,
     /// Plots used.
     pub hits: u32,
+    /// It came into view, in directions, as a rocket does that rises from the ground or out of the clouds.
+    pub rose: bool,
     /// Share of the latest chances that were missed, over all sensors that should have seen it: one minus the probability of
     /// detection for an object, far more for a ghost that lives on the plots of others. One at first.
     pub missed_share: f64,
@@ -179,7 +186,7 @@ const MISFIT_WEIGHT: f64 = 0.1;
 impl Track {
     /// A seed from one plot.
     pub fn seed(id: TrackId, seen: &Seen, sensor: SensorIndex, sensors: usize, prior_log_ratio: f64) -> Option<Track> {
-        let mut track = Track {
+        Some(Track {
             id,
             time: seen.time,
             log_likelihood_ratio: prior_log_ratio,
@@ -192,17 +199,11 @@ impl Track {
             sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None, missed_in_a_row: 0 }; sensors],
             latest_plots: VecDeque::new(),
             hits: 0,
+            rose: false,
             missed_share: 1.0,
             misfit: 1.0,
-            estimate: Estimate::Seed(Box::new(founding_estimate(seen)?)),
-        };
-        // The founding plot also carries a range rate, or narrows the presumed height: use it as a first update.
-        if let Estimate::Seed(estimate) = &mut track.estimate
-            && let Some(updated) = seen.update(&SEED_MOTION, estimate, seen.time)
-        {
-            **estimate = updated.estimate;
-        }
-        Some(track)
+            estimate: Estimate::Seed(Box::new(Seed::of(seen)?)),
+        })
     }
 
     /// Moves the state forward to `time`; does nothing when it is there already.
@@ -212,13 +213,11 @@ impl Track {
             return;
         }
         match &mut self.estimate {
-            Estimate::Seed(estimate) => {
-                **estimate = ekf::predict(&SEED_MOTION, estimate, dt_s);
-            }
+            Estimate::Seed(seed) => seed.predict(dt_s),
             Estimate::Grown(imm) => {
                 let height_m = height_m(Ecef(weighted(imm, 0)));
                 let boost_probability = imm.probabilities[Mode::Boost as usize];
-                let hardly_burns = height_m > AIRLESS_M && boost_probability < HARDLY;
+                let hardly_burns = (height_m > AIRLESS_M && boost_probability < HARDLY).then_some(boost_probability);
                 imm.mix(&transition(dt_s, &barred(imm, height_m), hardly_burns), |from, to, component| {
                     Motion::shares(&MOTIONS[from], &MOTIONS[to], component)
                 });
@@ -240,7 +239,7 @@ impl Track {
     /// are believed. `None` when no mode can take it.
     pub fn likelihood(&self, seen: &Seen) -> Option<(f64, f64)> {
         match &self.estimate {
-            Estimate::Seed(estimate) => seen.likelihood(&SEED_MOTION, estimate, self.time),
+            Estimate::Seed(seed) => seed.likelihood(seen, self.time),
             Estimate::Grown(imm) => {
                 let mut logs = [f64::NEG_INFINITY; MODES];
                 let mut nis_min = f64::INFINITY;
@@ -260,11 +259,7 @@ impl Track {
     /// changed).
     pub fn update(&mut self, seen: &Seen, sensor: SensorIndex, seq: Seq) -> Option<f64> {
         let log_likelihood = match &mut self.estimate {
-            Estimate::Seed(estimate) => {
-                let updated = seen.update(&SEED_MOTION, estimate, self.time)?;
-                **estimate = updated.estimate;
-                updated.log_likelihood
-            }
+            Estimate::Seed(seed) => seed.update(seen, self.time)?,
             Estimate::Grown(imm) => {
                 let (log_likelihood, misfit) = update_modes(imm, seen, self.time)?;
                 self.misfit += MISFIT_WEIGHT * (misfit - self.misfit);
@@ -290,7 +285,7 @@ impl Track {
             corner += spread;
         };
         match &mut self.estimate {
-            Estimate::Seed(estimate) => widen(estimate),
+            Estimate::Seed(seed) => seed.widen(spread),
             Estimate::Grown(imm) => imm.modes.iter_mut().for_each(widen),
         }
     }
@@ -324,7 +319,7 @@ impl Track {
         let Estimate::Seed(seed) = &self.estimate else { return };
         let modes = core::array::from_fn(|mode| {
             let (mean, sigma) = MOTIONS[mode].prior_extras();
-            let mut grown = **seed;
+            let mut grown = *seed.estimate();
             for extra in 0..3 {
                 let at = 6 + extra;
                 grown.mean[at] = mean[extra];
@@ -334,6 +329,7 @@ impl Track {
             }
             grown
         });
+        self.rose = seed.rises();
         self.estimate = Estimate::Grown(Box::new(Imm { modes, probabilities: BORN }));
     }
 
@@ -353,7 +349,7 @@ impl Track {
     /// The estimate of one mode; for a seed its only one.
     pub fn mode(&self, mode: Mode) -> &Gaussian<STATE> {
         match &self.estimate {
-            Estimate::Seed(estimate) => estimate,
+            Estimate::Seed(seed) => seed.estimate(),
             Estimate::Grown(imm) => &imm.modes[mode as usize],
         }
     }
@@ -361,7 +357,7 @@ impl Track {
     /// Position and velocity over all modes.
     pub fn combined(&self) -> Gaussian<STATE> {
         match &self.estimate {
-            Estimate::Seed(estimate) => **estimate,
+            Estimate::Seed(seed) => *seed.estimate(),
             Estimate::Grown(imm) => imm.combined(),
         }
     }
@@ -369,7 +365,7 @@ impl Track {
     /// Where it is, without the cost of a covariance.
     pub fn position_m(&self) -> Vector3<f64> {
         match &self.estimate {
-            Estimate::Seed(estimate) => estimate.mean.fixed_rows::<3>(0).into_owned(),
+            Estimate::Seed(seed) => seed.estimate().mean.fixed_rows::<3>(0).into_owned(),
             Estimate::Grown(imm) => weighted(imm, 0),
         }
     }
@@ -377,7 +373,7 @@ impl Track {
     /// How fast it moves over the ground, ECEF axes.
     pub fn velocity_mps(&self) -> Vector3<f64> {
         match &self.estimate {
-            Estimate::Seed(estimate) => estimate.mean.fixed_rows::<3>(3).into_owned(),
+            Estimate::Seed(seed) => seed.estimate().mean.fixed_rows::<3>(3).into_owned(),
             Estimate::Grown(imm) => weighted(imm, 3),
         }
     }
@@ -395,11 +391,11 @@ impl Track {
             (libm::sqrt(p), libm::sqrt(v))
         };
         match &self.estimate {
-            Estimate::Seed(estimate) => of(estimate),
+            Estimate::Seed(seed) => of(seed.estimate()),
             Estimate::Grown(imm) => {
                 let mut most = (0.0, 0.0);
                 for (estimate, probability) in imm.modes.iter().zip(imm.probabilities) {
-                    if probability > 0.05 {
+                    if probability > BELIEVED {
                         let (p, v) = of(estimate);
                         most = (f64::max(most.0, p), f64::max(most.1, v));
                     }
@@ -409,12 +405,30 @@ impl Track {
         }
     }
 
+    /// One sigma of the place after so many seconds across the line of a direction, over the believed modes.
+    pub fn sigma_across_m(&self, seen: &Seen, after_s: f64) -> f64 {
+        let of = |estimate: &Gaussian<STATE>| {
+            let corner = |at: usize| estimate.covariance.fixed_view::<3, 3>(at, at).into_owned();
+            libm::sqrt(seen.across(&corner(0)).max(0.0)) + libm::sqrt(seen.across(&corner(3)).max(0.0)) * after_s
+        };
+        match &self.estimate {
+            Estimate::Seed(seed) => of(seed.estimate()),
+            Estimate::Grown(imm) => {
+                let believed = imm.modes.iter().zip(imm.probabilities).filter(|(_, p)| *p > BELIEVED);
+                believed.map(|(estimate, _)| of(estimate)).fold(0.0, f64::max)
+            }
+        }
+    }
+
     /// Whether every number of the state is finite.
     pub fn is_finite(&self) -> bool {
         // All are looked at, which is faster than to stop at the first that is not.
         let all = |numbers: &[f64]| numbers.iter().fold(true, |all, x| all & x.is_finite());
         match &self.estimate {
-            Estimate::Seed(estimate) => all(estimate.mean.as_slice()) & all(estimate.covariance.as_slice()),
+            Estimate::Seed(seed) => {
+                let estimate = seed.estimate();
+                all(estimate.mean.as_slice()) & all(estimate.covariance.as_slice())
+            }
             Estimate::Grown(imm) => imm.modes.iter().all(|mode| all(mode.mean.as_slice())),
         }
     }
@@ -497,25 +511,6 @@ fn log_sum(logs: &[f64]) -> f64 {
     largest + libm::log(logs.iter().map(|log| libm::exp(log - largest)).sum())
 }
 
-/// Position from one plot, velocity unknown.
-fn founding_estimate(seen: &Seen) -> Option<Gaussian<STATE>> {
-    let (place, position_covariance) = match seen.place() {
-        // Wide enough for any radar at any range; the plot itself then narrows it.
-        Some(place) => (place, Matrix3::identity() * (20e3 * 20e3)),
-        None => seen.presumed_place(DIRECTION_HEIGHT_M, DIRECTION_HEIGHT_SIGMA_M)?,
-    };
-    let mut estimate = Gaussian::<STATE> { mean: nalgebra::SVector::zeros(), covariance: SMatrix::identity() };
-    estimate.mean.fixed_rows_mut::<3>(0).copy_from(&place.0);
-    estimate.covariance.fixed_view_mut::<3, 3>(0, 0).copy_from(&position_covariance);
-    for i in 3..6 {
-        estimate.covariance[(i, i)] = SEED_SPEED_SIGMA_MPS * SEED_SPEED_SIGMA_MPS;
-    }
-    for i in 6..STATE {
-        estimate.covariance[(i, i)] = 1e-6;
-    }
-    Some(estimate)
-}
-
 impl Track {
     /// Its position as a place.
     pub fn place(&self) -> Ecef {
@@ -572,7 +567,7 @@ mod tests {
             if barred[Mode::Ballistic as usize] {
                 continue;
             }
-            for hardly_burns in [false, true] {
+            for hardly_burns in [None, Some(0.0), Some(0.009)] {
                 let chances = transition(0.7, &barred, hardly_burns);
                 for from in 0..MODES {
                     assert!((chances.row(from).sum() - 1.0).abs() < 1e-12, "{barred:?} {from}");
