@@ -28,6 +28,32 @@ pub struct Options {
     /// Everything is harder: every radar is off by 200 m and 0.3° to one side or the other, every sensor is late by 1.5 s
     /// and has eight times the clutter that it states.
     pub hard: bool,
+    /// Which of the drawn sensors watch.
+    pub watch: Watch,
+}
+
+/// Which sensors watch; the others are left out of the same world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Watch {
+    /// Both infrared sensors and all radars.
+    #[default]
+    All,
+    /// The infrared sensors.
+    Infrared,
+    /// One infrared sensor.
+    OneInfrared,
+    /// The radars.
+    Radars,
+}
+
+impl Watch {
+    /// All, with a name of each.
+    pub const NAMED: [(&'static str, Watch); 4] = [
+        ("all", Watch::All),
+        ("infrared", Watch::Infrared),
+        ("one-infrared", Watch::OneInfrared),
+        ("radars", Watch::Radars),
+    ];
 }
 
 impl Default for Options {
@@ -41,6 +67,7 @@ impl Default for Options {
             traffic_count: 20,
             fault_probability: 0.2,
             hard: false,
+            watch: Watch::All,
         }
     }
 }
@@ -152,6 +179,7 @@ fn empty(seed: u64, options: &Options, duration_s: f64, random: &mut Random) -> 
             if options.hard {
                 watchers::spoil(&mut sensors);
             }
+            watchers::leave(&mut sensors, options.watch);
             sensors
         },
         delay: Delay { tail_probability: random.between(0.0, 0.01), ..Delay::default() },
@@ -167,6 +195,16 @@ fn empty(seed: u64, options: &Options, duration_s: f64, random: &mut Random) -> 
 mod tests {
     use super::*;
     use crate::sensor::SensorKind;
+
+    #[test]
+    fn a_world_that_fewer_watch_is_the_same_world() {
+        let seen_by = |watch: Watch| draw(8, &Options { watch, ..Options::one_flight() });
+        let all = seen_by(Watch::All);
+        let parts = [Watch::Infrared, Watch::Radars].map(seen_by);
+        assert!(parts.iter().all(|part| part.flights == all.flights && part.delay == all.delay));
+        assert_eq!(parts.map(|part| part.sensors).concat(), all.sensors);
+        assert_eq!(seen_by(Watch::OneInfrared).sensors, all.sensors[..1]);
+    }
 
     #[test]
     fn a_hard_world_is_the_same_world_seen_worse() {

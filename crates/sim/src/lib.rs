@@ -33,6 +33,6 @@ pub mod statement;
 pub mod traffic;
 mod world;
 
-pub use draw::{BALLISTIC_COEFFICIENTS_KGPM2, Class, Options, draw, draw_quiet};
+pub use draw::{BALLISTIC_COEFFICIENTS_KGPM2, Class, Options, Watch, draw, draw_quiet};
 pub use scenario::{AirPlan, BoxDeg, Scenario, ScenarioError};
 pub use world::World;

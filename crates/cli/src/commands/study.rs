@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::folder::ZONES;
 use crate::study::figures::Study;
 use crate::study::{self, quiet};
-use downrange_sim::{Class, Options, Scenario, World, draw, draw_quiet};
+use downrange_sim::{Class, Options, Scenario, Watch, World, draw, draw_quiet};
 use downrange_wire::regions;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,7 @@ Writes study.json and study.html. The same arguments give the same bytes, with a
 Examples:
   downrange study --flights 200 --seed 1 --out out/study
   downrange study --flights 200 --hard --out out/hard
+  downrange study --flights 70 --watched-by one-infrared --out out/one
   downrange study --quiet-hours 10 --seed 1 --out out/quiet
   downrange study --folder-of 17 --out out/world && downrange replay out/world --out out/replayed"
 )]
@@ -40,6 +41,9 @@ pub struct Arguments {
     /// Every radar off by 200 m and 0.3 degrees, every sensor 1.5 s late and with eight times its clutter
     #[arg(long, conflicts_with = "quiet_hours")]
     hard: bool,
+    /// Only these sensors of each world watch: all, infrared, one-infrared or radars
+    #[arg(long, value_name = "SENSORS", default_value = "all", conflicts_with = "quiet_hours", value_parser = watch)]
+    watched_by: Watch,
     /// Only the worlds of these seeds whose flight is of a kind with this in its name, such as glide
     #[arg(long, value_name = "WORDS", requires = "flights", value_parser = kinds)]
     only: Option<String>,
@@ -62,7 +66,7 @@ pub struct Arguments {
 
 impl Arguments {
     fn options(&self) -> Options {
-        Options { hard: self.hard, ..Options::one_flight() }
+        Options { hard: self.hard, watch: self.watched_by, ..Options::one_flight() }
     }
 }
 
@@ -72,6 +76,12 @@ fn hours(text: &str) -> Result<f64, String> {
         Ok(hours) if hours > 0.0 && hours <= 8_766.0 => Ok(hours),
         _ => Err("allowed: a number above 0, at most 8766".into()),
     }
+}
+
+/// The name of what may watch.
+fn watch(text: &str) -> Result<Watch, String> {
+    let found = Watch::NAMED.iter().find(|(name, _)| *name == text);
+    found.map(|(_, watch)| *watch).ok_or_else(|| format!("allowed: {}", Watch::NAMED.map(|(name, _)| name).join(", ")))
 }
 
 /// A part of the name of some drawn kind.

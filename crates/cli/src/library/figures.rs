@@ -133,7 +133,7 @@ impl Found {
             kind_at_half: kind_at_half.map(Kind::word),
             is_kind_right: kind_at_half.zip(event.kind.as_deref()).map(|(said, is)| said.word() == is),
             place: event.place.clone(),
-            region: of_lead(end_s).find_map(|noted| noted.region.clone()),
+            region: of_lead(end_s).find_map(|noted| noted.launch.as_ref()?.region.clone()),
             apogee_km: path.map(|path| path.apogee_m() / 1e3).filter(|_| event.is_launch),
             apogee_said_km: of_lead(end_s).find_map(|noted| noted.apogee_m).map(|m| m / 1e3),
             objects: case.objects.len(),

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::bound::Ratio;
 use super::counts::Counts;
 use super::judge::{Case, Holds, Judged, Part, Role, STATED_PROBABILITY, WAY_FRACTION};
+use super::launches::Launches;
 use downrange_engine::assess::{Kind, KindProbabilities};
 use downrange_sim::Class;
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub struct Study {
     pub kind: Kinds,
     /// Warnings: when, and which were missing or false.
     pub warning: Warnings,
+    /// What was said of the launches.
+    pub launch: Launches,
     /// Error of the forecast fall and size of the 95 % areas.
     pub fall: Vec<FallRow>,
     /// Size of the 95 % areas of ballistic flights after burnout against the smallest possible, all and by class; of worlds
@@ -298,6 +301,7 @@ impl Study {
             coverage: coverage(&cases),
             kind: kinds(&cases),
             warning: warnings(&cases),
+            launch: Launches::of(&cases),
             fall: fall(&cases),
             bound: bound(&cases),
             count: Counts::of(&cases),

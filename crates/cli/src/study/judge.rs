@@ -2,6 +2,7 @@
 
 use super::bound::{Ratio, Said};
 use super::districts::Districts;
+use super::launches::{Off, SaidLaunch};
 use super::rows::{ForecastRow, RowFall, factor};
 use super::watch::{Heard, Noted, Told};
 use downrange_earth::{Ecef, Geodetic};
@@ -175,6 +176,10 @@ pub struct Case {
     pub duration_s: f64,
     /// Reception of the first plot of the flight, seconds after the epoch.
     pub first_plot_s: Option<f64>,
+    /// Whether it was launched, and not first seen coming down.
+    pub is_launched: bool,
+    /// What was said of its launch.
+    pub launch: Option<SaidLaunch>,
     /// First alert or update that names a part of the flight.
     pub told_s: Option<f64>,
     /// First alert or update with an area that holds a fall of the flight.
@@ -253,6 +258,8 @@ pub fn judge(seed: u64, class: Class, world: &World, heard: &Heard, districts: O
         plots: world.plots.len(),
         duration_s: world.duration_s,
         first_plot_s: first_plot.map(|plot| plot.received_s),
+        is_launched: class != Class::Reentry,
+        launch: lead.filter(|_| class != Class::Reentry).and_then(|lead| bench.launch(lead, districts)),
         told_s: earliest(&mut objects.iter().filter_map(|object| object.told_s)),
         held_s: earliest(&mut objects.iter().filter_map(|object| object.held_s)),
         named_s: districts.and_then(|all| bench.named(all, |named, place, holding| named.names(place, holding))),
@@ -302,6 +309,22 @@ impl<'a> Bench<'a> {
 
     fn of_name(&self, name: &str) -> Option<usize> {
         self.followed.get(self.named.get(name)?).copied()
+    }
+
+    /// What was said of the launch of the flight, by assessments of any part of it.
+    fn launch(&self, lead: &Object, districts: Option<&Districts>) -> Option<SaidLaunch> {
+        let start = lead.path.knots.first()?;
+        let of_flight =
+            |noted: &&Noted| self.of_noted(noted).is_some_and(|number| is_flight(&self.world.objects[number]));
+        let mut noted = self.heard.noted.iter().filter(|noted| noted.launch.is_some()).filter(of_flight);
+        let first = noted.next()?;
+        let off = |noted: &Noted| {
+            let said = noted.launch.as_ref()?;
+            let before_s = said.time.seconds_since(self.world.epoch) - start.time_s;
+            Some(Off::of(said, Ecef(start.place).geodetic(), before_s, districts))
+        };
+        let last = noted.next_back().unwrap_or(first);
+        Some(SaidLaunch { first_s: first.time_s, said: [off(first)?, off(last)?] })
     }
 
     /// What an assessment is of: the object of most of the latest plots that it rests on. A track can go on with another object,
@@ -573,7 +596,7 @@ mod tests {
             phase: Phase::Midcourse,
             kind: KindProbabilities([0.1; 10]),
             apogee_m: None,
-            region: None,
+            launch: None,
             fall: None,
             plots: plots.take(20).collect(),
         }

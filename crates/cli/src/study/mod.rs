@@ -9,6 +9,7 @@ mod counts;
 pub mod districts;
 pub mod figures;
 pub mod judge;
+mod launches;
 mod mixture;
 pub(crate) mod page;
 pub mod quiet;

@@ -152,6 +152,7 @@ fn body(study: &Study) -> String {
                 format!("<p>Pieces of break-ups told of in time: {} of {}.</p>", warning.pieces_told, warning.pieces),
             ],
         ),
+        section("Where and when was it launched?", &[table::launches(&study.launch.said), launch_note(study)]),
         section(
             "How near was the forecast?",
             &[
@@ -189,6 +190,20 @@ fn figure(svg: &str, note: &str) -> String {
 /// What stands under a table.
 fn note(words: &str) -> String {
     format!("<p class=\"note\">{}</p>", escape(words))
+}
+
+fn launch_note(study: &Study) -> String {
+    let launches = &study.launch;
+    let s = |value: Option<f64>| table::number(value, 1);
+    let first = launches.first_after_s;
+    note(&format!(
+        "First said {} s after the first plot (median; 95th percentile {} s), of {} of {} flights that were launched. Place and time \
+        are said with a sigma each; a province counts as right where the true place lies in the same one, or both lie at sea.",
+        s(first.median_value),
+        s(first.p95_value),
+        launches.said[0].flights,
+        launches.flights,
+    ))
 }
 
 fn not_flyable(study: &Study) -> String {

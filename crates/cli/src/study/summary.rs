@@ -25,6 +25,7 @@ pub fn summary(study: &Study) -> String {
         number(flights.brier_score, 3),
         flights.without,
     );
+    put_launches(&mut text, study);
     put_areas(&mut text, study);
     put_warnings(&mut text, study);
     put_counts(&mut text, study);
@@ -47,6 +48,33 @@ fn put_coverage(text: &mut String, study: &Study) {
 fn missed(row: &CoverageRow, levels: [&str; 3]) -> String {
     let missed: Vec<&str> = levels.into_iter().zip(row.misses).filter(|(_, is)| *is).map(|(level, _)| level).collect();
     if missed.is_empty() { String::new() } else { format!("  misses {}", missed.join(", ")) }
+}
+
+fn put_launches(text: &mut String, study: &Study) {
+    let launches = &study.launch;
+    let _ = writeln!(
+        text,
+        "launch first said after {} s (p95 {}), of {} of {} flights",
+        number(launches.first_after_s.median_value, 1),
+        number(launches.first_after_s.p95_value, 1),
+        launches.said[0].flights,
+        launches.flights,
+    );
+    for row in &launches.said {
+        let part = |fraction: Option<f64>| or_dash(fraction.map(percent));
+        let _ = writeln!(
+            text,
+            "  {}: {} km off (p95 {}), {} % inside the ellipse of 95 %; {} s off (p95 {}), {} % within 95 %; province right {} %",
+            row.of,
+            number(row.error_km.median_value, 1),
+            number(row.error_km.p95_value, 1),
+            part(row.inside95_fraction),
+            number(row.late_s.median_value, 1),
+            number(row.late_s.p95_value, 1),
+            part(row.in_time95_fraction),
+            part(row.named_fraction),
+        );
+    }
 }
 
 fn put_areas(text: &mut String, study: &Study) {

@@ -3,6 +3,7 @@
 use super::bound::FLOOR_M;
 use super::counts::{Counts, ObjectRow, TrackRow};
 use super::figures::{BoundRow, CoverageRow, FallRow, Incident, KindRow, Spread, WorldRow};
+use super::launches::LaunchRow;
 use crate::report::escape;
 
 /// A table from its head and its rows, which are markup; all columns but the first are numbers where `numbers` says so.
@@ -81,6 +82,32 @@ pub fn bounds(rows: &[BoundRow]) -> String {
         ]
     };
     table("95 % areas against the smallest possible: median over the objects", &head, rows.iter().map(row), true)
+}
+
+/// What was said of launches.
+pub fn launches(rows: &[LaunchRow]) -> String {
+    let head = [
+        "",
+        "flights",
+        "place off, km",
+        "in the ellipse of 95 %, %",
+        "time off, s",
+        "within 95 %, %",
+        "province right, %",
+    ];
+    let row = |row: &LaunchRow| {
+        let part = |fraction: Option<f64>| or_dash(fraction.map(percent));
+        vec![
+            escape(row.of),
+            row.flights.to_string(),
+            both(&row.error_km, 1),
+            part(row.inside95_fraction),
+            both(&row.late_s, 1),
+            part(row.in_time95_fraction),
+            part(row.named_fraction),
+        ]
+    };
+    table("Launches as they were said: median over the flights", &head, rows.iter().map(row), true)
 }
 
 /// Tracks and objects too many or too few.

@@ -6,7 +6,7 @@ use crate::folder::Setup;
 use crate::journal::Kind as Feed;
 use crate::pipeline::{Decided, Pipeline, Record};
 use downrange_earth::Time;
-use downrange_engine::assess::{HazardArea, KindProbabilities, Phase, TrackId};
+use downrange_engine::assess::{HazardArea, KindProbabilities, Launch, Phase, TrackId};
 use downrange_engine::engine::Input;
 use downrange_engine::plot::Seq;
 use downrange_engine::traffic::SurfacePosition;
@@ -29,8 +29,8 @@ pub struct Noted {
     pub kind: KindProbabilities,
     /// Highest point of the flight, seen or expected.
     pub apogee_m: Option<f64>,
-    /// Province that it was launched from.
-    pub region: Option<String>,
+    /// Where and when it was launched.
+    pub launch: Option<Launch>,
     /// Where it falls, and the areas.
     pub fall: Option<(SurfacePosition, Vec<HazardArea>)>,
     /// Plots that it rests on, by their number in the world.
@@ -155,7 +155,6 @@ impl Listener<'_> {
             Decided::Forecast(assessment, _) => {
                 let plots = assessment.evidence.latest_plots.iter();
                 let plots = plots.filter_map(|seq| *self.plots.get(seq.0 as usize)?).collect();
-                let region = assessment.launch.and_then(|launch| launch.region);
                 let fall = assessment.impact.map(|impact| (impact.position, impact.areas));
                 self.heard.noted.push(Noted {
                     time_s: since_s(assessment.time),
@@ -164,7 +163,7 @@ impl Listener<'_> {
                     phase: assessment.phase,
                     kind: assessment.kind,
                     apogee_m: assessment.apogee_m,
-                    region,
+                    launch: assessment.launch,
                     fall,
                     plots,
                 });

@@ -1,5 +1,6 @@
 //! Who watches in a drawn world, and what is wrong with them.
 
+use super::Watch;
 use crate::physics::frame::place_along;
 use crate::random::Random;
 use crate::sensor::{Fault, Sensor, SensorKind};
@@ -34,6 +35,20 @@ pub(super) fn sensors(middle: Geodetic, fault_probability: f64, random: &mut Ran
         sensors[at].fault = fault(random);
     }
     sensors
+}
+
+/// Leaves out those that do not watch.
+pub(super) fn leave(sensors: &mut Vec<Sensor>, watch: Watch) {
+    let is_infrared = |sensor: &Sensor| matches!(sensor.kind, SensorKind::Infrared { .. });
+    match watch {
+        Watch::All => {}
+        Watch::Infrared => sensors.retain(is_infrared),
+        Watch::OneInfrared => {
+            sensors.retain(is_infrared);
+            sensors.truncate(1);
+        }
+        Watch::Radars => sensors.retain(|sensor| !is_infrared(sensor)),
+    }
 }
 
 /// What stands at [`super::Options::hard`].
