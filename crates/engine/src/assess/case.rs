@@ -704,8 +704,9 @@ impl Case {
             self.impact = None;
             return;
         }
-        if let Some(impact) = footprint::impact(falls.samples, &ways.factors()) {
-            self.lost = Some(Lost::from(impact.samples.clone(), &ways, features.height_m));
+        let factors = ways.factors(features.fallen_s());
+        if let Some(impact) = footprint::impact(falls.samples, &factors) {
+            self.lost = Some(Lost::from(impact.samples.clone(), &ways, &factors, features.height_m));
             self.impact = Some((track.last_hit, impact));
         }
     }

@@ -91,6 +91,15 @@ pub struct Features {
 }
 
 impl Features {
+    /// For how long this track has been seen without an engine.
+    pub(super) fn fallen_s(&self) -> f64 {
+        match (self.boosting, self.seen_burning) {
+            (true, _) => 0.0,
+            (false, true) => self.burnt_out_s.min(self.age_s),
+            (false, false) => self.age_s,
+        }
+    }
+
     /// What a plume was, once sensors of hot objects, which see every plume, see it no more: spent. `None` for what did not burn,
     /// and for what others than they had found.
     pub(super) fn spent(self) -> Option<Features> {
@@ -688,6 +697,15 @@ mod tests {
         assert!(probabilities(&stone).of(Kind::Meteor) > 0.9 && probabilities(&stone).threat() < 0.1);
         let piece = Features { from_break_up: true, ..stone };
         assert!(probabilities(&piece).threat() > 0.9);
+    }
+
+    #[test]
+    fn what_burns_has_not_fallen_yet_and_a_track_has_fallen_no_longer_than_it_was_seen() {
+        let old = Features { age_s: 300.0, seen_burning: true, burnt_out_s: 80.0, ..airliner() };
+        assert_eq!(old.fallen_s(), 80.0);
+        assert_eq!(Features { boosting: true, ..old }.fallen_s(), 0.0);
+        assert_eq!(Features { age_s: 20.0, ..old }.fallen_s(), 20.0, "it was lost and is seen by another track");
+        assert_eq!(Features { seen_burning: false, burnt_out_s: 0.0, ..old }.fallen_s(), 300.0);
     }
 
     #[test]

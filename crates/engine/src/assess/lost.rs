@@ -24,11 +24,11 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// Of samples of its fall by these ways, and the height at which it was seen.
-    pub fn from(samples: Vec<FallSample>, ways: &Ways, height_m: f64) -> Lost {
+    /// Of samples of its fall by these ways, with the factors of its areas, and the height at which it was seen.
+    pub fn from(samples: Vec<FallSample>, ways: &Ways, factors: &[f64; 3], height_m: f64) -> Lost {
         let only_falls = ways.free() > ONLY_FALLS && height_m > AIR_TOP_M;
         let growth_per_step = if only_falls { GROWTH_PER_STEP_IN_SPACE } else { GROWTH_PER_STEP };
-        Lost { samples, factors: ways.factors(), growth_per_step, steps: 0 }
+        Lost { samples, factors: *factors, growth_per_step, steps: 0 }
     }
 
     /// Where it falls, when it is lost for so long; nothing if that has not grown.
@@ -59,7 +59,7 @@ mod tests {
             let time = Time::from_tai_ns(i64::from(number) * 100_000_000);
             FallSample { position, time, aloft: position, aloft_time: time }
         };
-        Lost::from((0..64).map(sample).collect(), ways, height_m)
+        Lost::from((0..64).map(sample).collect(), ways, &ways.factors(0.0), height_m)
     }
 
     #[test]
