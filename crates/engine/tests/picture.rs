@@ -3,11 +3,13 @@
 mod sky_common;
 
 use downrange_earth::{Ecef, Enu, Geodetic, Site, geodesic};
+use downrange_engine::assess::Kind;
 use downrange_engine::assess::kinematics::free_fall;
 use downrange_engine::engine::{Engine, Input, Output, Refusal, TrackState};
 use downrange_engine::picture::Picture;
 use downrange_engine::plot::{Measurement, Plot, Sensor, SensorIndex, SensorKind, Seq};
 use downrange_engine::policy::Config;
+use downrange_engine::warn::RevisionKind;
 use nalgebra::Vector3;
 use proptest::prelude::*;
 use sky_common::{Report, World, config, second};
@@ -220,6 +222,38 @@ fn sim_one_infrared_sensor_finds_the_launch_of_a_plume() {
     assert!(off_m < 2.0 * launch.semi_major_m && launch.semi_major_m < 20e3, "{off_m} m, {} m", launch.semi_major_m);
     let late_s = launch.time.seconds_since(second(0.0)).abs();
     assert!(late_s < 2.0 * launch.time_sigma_s, "{late_s} s, {} s", launch.time_sigma_s);
+}
+
+/// A fire that one infrared sensor, or two, see in one place for a minute, each direction off by up to two sigmas.
+#[test]
+fn sim_what_is_hot_and_does_not_move_is_no_launch() {
+    let second_eye = Sensor { site: Site::new(Geodetic::from_degrees(0.0, 162.0, 35_786e3)), ..eye() };
+    let fire = Site::new(Geodetic::from_degrees(40.2, 126.5, 200.0));
+    for sensors in [vec![eye()], vec![eye(), second_eye]] {
+        let mut engine = Engine::new(Config { sensors: sensors.clone(), ..config() });
+        let (mut latest, mut decisions) = (None, Vec::new());
+        for look in 0..60_u32 {
+            for (number, sensor) in sensors.iter().enumerate() {
+                let time_s = 2.0 * f64::from(look) + 0.4 * number as f64;
+                let off = |axis: u32| f64::from((look * 7 + 3 * number as u32 + axis * 5) % 9) - 4.0;
+                let aside_m = Enu(Vector3::new(450.0 * off(0), 450.0 * off(1), 0.0));
+                let report = plot(number as u16, time_s, direction(sensor, fire.place(aside_m).0));
+                let seq = Seq(u64::from(look) * 2 + number as u64);
+                for output in engine.step(second(time_s + 0.2), seq, Input::Plot(report)) {
+                    match output {
+                        Output::Assessment(assessment) => latest = Some(assessment),
+                        Output::Revision(revision) => decisions.push((time_s, revision.kind)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let latest = latest.expect("it is followed");
+        assert_eq!(latest.kind.most_probable(), Kind::Unknown, "{:?}", latest.kind);
+        assert!(latest.launch.is_none(), "{:?}", latest.launch);
+        let standing = decisions.last().filter(|(_, kind)| *kind != RevisionKind::Cancel);
+        assert!(standing.is_none() && decisions.iter().all(|(time_s, _)| *time_s < 40.0), "{decisions:?}");
+    }
 }
 
 /// The tracks of a body that falls freely in space, seen by a radar for 100 s and again from 400 s on for 10 s; in between an infrared

@@ -11,7 +11,7 @@ use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint;
 use super::gain::Gain;
 use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
-use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting};
+use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting, stands};
 use super::launch::{FirstState, RunBack};
 use super::level::Level;
 use super::lift::Lift;
@@ -475,6 +475,11 @@ impl Case {
         } else {
             (self.steady_s - 2.0 * since_s).max(0.0)
         };
+        if stands(track, sensors) {
+            (self.launched, self.run_back, self.impact, self.lost) = (false, RunBack::default(), None, None);
+            (self.boost_looks, self.burn_looks, self.burned_until) = (0, 0, None);
+            return;
+        }
         self.gain.note(track.time, state.height_m, state.place_m, state.velocity_mps, state.speed_sigma_mps);
         let boosting = self.gain.burns() || is_boosting(track, &state, sensors);
         self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
@@ -628,7 +633,8 @@ impl Case {
 
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
-        let boosting = (self.gain.burns() || is_boosting(track, &state, sensors)) && !self.is_piece();
+        let stands = stands(track, sensors);
+        let boosting = (self.gain.burns() || is_boosting(track, &state, sensors)) && !self.is_piece() && !stands;
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let nudged =
@@ -651,6 +657,7 @@ impl Case {
             climb_sine: state.climb_sine,
             infrared_hit_count: infrared_hits(track, sensors),
             launched: self.launched,
+            stands,
             perigee_height_m: flight.perigee_m - surface_m,
             perigee_sigma_m: libm::fabs(nudged.perigee_m - flight.perigee_m) + state.place_sigma_m,
             apogee_m: (!boosting).then_some(apogee_m),

@@ -31,6 +31,8 @@ pub struct Features {
     pub infrared_hit_count: u32,
     /// It was seen rising from below, or with its engine on.
     pub launched: bool,
+    /// It is hot and does not move.
+    pub stands: bool,
     /// Height of the orbit's lowest point above the ground, and one sigma.
     pub perigee_height_m: f64,
     /// One sigma of that.
@@ -178,6 +180,9 @@ pub fn afar_mps(height_m: f64) -> f64 {
     if height_m < LOW_M { LOW_MPS } else { ESCAPE_MPS }
 }
 
+/// What stands and is something that flies all the same is one in so many.
+const STANDS: f64 = 1_000.0;
+
 /// How well an aircraft explains place, speed and climb: 1 for an airliner in cruise.
 pub fn aircraft_likelihood(f: &Features) -> f64 {
     let doubt = young_doubt(f.age_s);
@@ -289,7 +294,14 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
         (HITS_TO_TELL_FALLING, AGE_TO_TELL_FALLING_S)
     };
     let told = f.hit_count >= hits && f.age_s >= age_s && (speed_known || f.infrared_hit_count >= 3);
-    score[Kind::Unknown as usize] = if told { 0.01 } else { 20.0 };
+    // A fire is none of the kinds.
+    score[Kind::Unknown as usize] = if f.stands {
+        STANDS
+    } else if told {
+        0.01
+    } else {
+        20.0
+    };
     let sum: f64 = score.iter().sum();
     KindProbabilities(score.map(|s| s / sum))
 }
@@ -406,6 +418,7 @@ mod tests {
             climb_sine: 0.0,
             infrared_hit_count: 0,
             launched: false,
+            stands: false,
             perigee_height_m: -6_300e3,
             perigee_sigma_m: 10e3,
             perigee_height_max_m: -6_300e3,

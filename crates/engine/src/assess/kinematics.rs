@@ -114,6 +114,31 @@ fn last_infrared_hit(track: &Track, sensors: &[Sensor]) -> Option<Time> {
     infrared.filter_map(|(_, record)| record.last_hit).max()
 }
 
+/// Whether it only glows and does not move: a fire, a flare, a furnace. Sensors of hot objects have seen it for long, each of them
+/// in one and the same direction, and nothing else sees it. What flies may come straight at one of them, not at two.
+pub fn stands(track: &Track, sensors: &[Sensor]) -> bool {
+    if track.last_hit.seconds_since(track.born) < STANDS_AFTER_S {
+        return false;
+    }
+    let place_m = track.position_m();
+    let turns = |at: usize| {
+        let SensorKind::Infrared { angle_sigma_rad, .. } = sensors[at].kind else { return Some(true) };
+        let turning = track.sensors[at].sight.turning()?;
+        let slowest_radps = STANDS_MPS / (place_m - sensors[at].site.ecef().0).norm();
+        Some(turning.rate_radps > slowest_radps + TURNS_SIGMAS * turning.sigma_ratio_ps * angle_sigma_rad)
+    };
+    let seers = (0..sensors.len()).filter(|&at| track.sensors[at].hits > 0);
+    let told: Vec<bool> = seers.filter_map(turns).collect();
+    !told.is_empty() && !told.contains(&true)
+}
+
+/// So long a plume has been seen when it must have moved: rockets leave the pad with a quarter of the Earth's gravity at least and are
+/// some hundred metres a second fast by then; what comes out of clouds is faster.
+const STANDS_AFTER_S: f64 = 25.0;
+/// What moves more slowly across the line of sight stands, and directions turn by so many sigmas of their rate by chance.
+const STANDS_MPS: f64 = 50.0;
+const TURNS_SIGMAS: f64 = 2.5;
+
 /// Plots of it by sensors of hot objects.
 pub fn infrared_hits(track: &Track, sensors: &[Sensor]) -> u32 {
     let infrared = sensors.iter().zip(&track.sensors).filter(|(s, _)| matches!(s.kind, SensorKind::Infrared { .. }));

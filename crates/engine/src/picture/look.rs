@@ -209,7 +209,7 @@ impl Sky {
             }
             let prior = libm::log(NEW_TO_CLUTTER);
             if let Some(mut track) = Track::seed(TrackId(seq.0), seen, look.sensor, sensors, prior) {
-                track.record_hit(seen.time, look.sensor, *seq);
+                track.record_hit(seen, look.sensor, *seq);
                 self.tracks.push(track);
             }
         }

@@ -10,6 +10,7 @@ mod look;
 mod patience;
 mod seed;
 mod seen;
+mod sight;
 mod track;
 mod twins;
 

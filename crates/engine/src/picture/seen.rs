@@ -78,7 +78,15 @@ impl Seen {
 
     /// Whether only a direction was measured.
     pub fn is_direction(&self) -> bool {
-        matches!(self.model, Model::Direction(..))
+        self.direction().is_some()
+    }
+
+    /// The direction, a unit vector in ECEF axes, if only that was measured.
+    pub fn direction(&self) -> Option<Vector3<f64>> {
+        match &self.model {
+            Model::Direction(line, _) => Some(line.direction()),
+            _ => None,
+        }
     }
 
     /// Where it is, if it is a radar plot.

@@ -2,6 +2,7 @@
 
 use super::seed::Seed;
 use super::seen::{STATE, Seen};
+use super::sight::Sight;
 use crate::assess::TrackId;
 use crate::plot::{SensorIndex, Seq};
 use downrange_earth::atmosphere::density_kgpm3;
@@ -133,6 +134,13 @@ pub struct SensorRecord {
     pub last_chance: Option<Time>,
     /// Chances missed in a row.
     pub missed_in_a_row: u32,
+    /// How its directions turn, if it measures nothing else.
+    pub sight: Sight,
+}
+
+impl SensorRecord {
+    const NONE: SensorRecord =
+        SensorRecord { hits: 0, last_hit: None, last_chance: None, missed_in_a_row: 0, sight: Sight::NONE };
 }
 
 /// A mode that is less probable than this does not say how well a track is known.
@@ -196,7 +204,7 @@ impl Track {
             last_hit: seen.time,
             last_sensor: sensor,
             missed_in_a_row: 0,
-            sensors: vec![SensorRecord { hits: 0, last_hit: None, last_chance: None, missed_in_a_row: 0 }; sensors],
+            sensors: vec![SensorRecord::NONE; sensors],
             latest_plots: VecDeque::new(),
             hits: 0,
             rose: false,
@@ -266,7 +274,7 @@ impl Track {
                 log_likelihood
             }
         };
-        self.record_hit(seen.time, sensor, seq);
+        self.record_hit(seen, sensor, seq);
         if self.hits >= PLOTS_TO_GROW {
             self.grow();
         }
@@ -298,7 +306,8 @@ impl Track {
     }
 
     /// Notes a plot of a sensor without touching the state (the founding plot).
-    pub fn record_hit(&mut self, time: Time, sensor: SensorIndex, seq: Seq) {
+    pub fn record_hit(&mut self, seen: &Seen, sensor: SensorIndex, seq: Seq) {
+        let time = seen.time;
         self.hits += 1;
         self.missed_in_a_row = 0;
         self.missed_share *= 1.0 - CHANCE_WEIGHT;
@@ -309,6 +318,9 @@ impl Track {
         record.last_hit = Some(time);
         record.last_chance = Some(time);
         record.missed_in_a_row = 0;
+        if let Some(line) = seen.direction() {
+            record.sight.note(time, line);
+        }
         if self.latest_plots.len() == LATEST_PLOTS {
             self.latest_plots.pop_front();
         }
