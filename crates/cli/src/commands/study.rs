@@ -42,7 +42,8 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "quiet_hours")]
     hard: bool,
     /// Only these sensors of each world watch: all, infrared, one-infrared or radars
-    #[arg(long, value_name = "SENSORS", default_value = "all", conflicts_with = "quiet_hours", value_parser = watch)]
+    #[arg(long, value_name = "SENSORS", default_value = "all", conflicts_with_all = ["quiet_hours", "quiet_folder_of"],
+        value_parser = watch)]
     watched_by: Watch,
     /// Only the worlds of these seeds whose flight is of a kind with this in its name, such as glide
     #[arg(long, value_name = "WORDS", requires = "flights", value_parser = kinds)]

@@ -79,7 +79,7 @@ pub struct LaunchRow {
     /// Part whose true place is inside the ellipse of 95 %.
     pub inside95_fraction: Option<f64>,
     /// Error of the time, s.
-    pub late_s: Spread,
+    pub time_error_s: Spread,
     /// Part whose true time is within what holds 95 %.
     pub in_time95_fraction: Option<f64>,
     /// Part whose province is right.
@@ -111,7 +111,7 @@ fn row(of: &'static str, offs: &[Off]) -> LaunchRow {
         flights: offs.len(),
         error_km: spread(offs.iter().map(|off| off.place_m / 1e3).collect()),
         inside95_fraction: part(&|off| off.place_sigmas <= INSIDE95_SIGMAS),
-        late_s: spread(offs.iter().map(|off| off.time_s).collect()),
+        time_error_s: spread(offs.iter().map(|off| off.time_s).collect()),
         in_time95_fraction: part(&|off| off.time_sigmas <= WITHIN95_SIGMAS),
         named_fraction: part(&|off| off.is_named),
     }

@@ -69,8 +69,8 @@ fn put_launches(text: &mut String, study: &Study) {
             number(row.error_km.median_value, 1),
             number(row.error_km.p95_value, 1),
             part(row.inside95_fraction),
-            number(row.late_s.median_value, 1),
-            number(row.late_s.p95_value, 1),
+            number(row.time_error_s.median_value, 1),
+            number(row.time_error_s.p95_value, 1),
             part(row.in_time95_fraction),
             part(row.named_fraction),
         );

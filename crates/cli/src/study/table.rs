@@ -102,7 +102,7 @@ pub fn launches(rows: &[LaunchRow]) -> String {
             row.flights.to_string(),
             both(&row.error_km, 1),
             part(row.inside95_fraction),
-            both(&row.late_s, 1),
+            both(&row.time_error_s, 1),
             part(row.in_time95_fraction),
             part(row.named_fraction),
         ]

@@ -4,6 +4,7 @@
 //! body that glows on its way in, fast and high, look alike once. Both beliefs are followed side by side, and the plots decide.
 
 use super::seen::{STATE, Seen};
+use super::track::log_sum;
 use downrange_earth::{Ecef, Time};
 use downrange_track::filter::ekf;
 use downrange_track::gaussian::Gaussian;
@@ -127,9 +128,8 @@ impl Seed {
 
 /// The logarithm of the mean of two likelihoods, weighed by the odds of the second.
 fn mixed(any: f64, low: f64, log_odds: f64) -> f64 {
-    let low_share = 1.0 / (1.0 + libm::exp(-log_odds));
-    let highest = any.max(low);
-    highest + libm::log((1.0 - low_share) * libm::exp(any - highest) + low_share * libm::exp(low - highest))
+    let log_share = |log_odds: f64| -libm::log1p(libm::exp(-log_odds));
+    log_sum(&[log_share(-log_odds) + any, log_share(log_odds) + low])
 }
 
 fn founded(place: Ecef, spread_m2: &Matrix3<f64>, velocity_mps: Vector3<f64>, sigma_mps: f64) -> Gaussian<STATE> {

@@ -76,11 +76,6 @@ impl Seen {
         Some(Seen { time: plot.time, clutter_density: super::coverage::clutter_density(sensor, with_rate), model })
     }
 
-    /// Whether only a direction was measured.
-    pub fn is_direction(&self) -> bool {
-        self.direction().is_some()
-    }
-
     /// The direction, a unit vector in ECEF axes, if only that was measured.
     pub fn direction(&self) -> Option<Vector3<f64>> {
         match &self.model {
@@ -127,11 +122,7 @@ impl Seen {
     /// The part of a spread (sums of squares along three axes) that is across the line along which it was seen; all of it for a radar
     /// plot.
     pub fn across(&self, covariance: &Matrix3<f64>) -> f64 {
-        let along = match &self.model {
-            Model::Direction(line, _) => line.direction().dot(&(covariance * line.direction())),
-            _ => 0.0,
-        };
-        covariance.trace() - along
+        covariance.trace() - self.direction().map_or(0.0, |line| line.dot(&(covariance * line)))
     }
 
     /// Updates one mode. `None` when the numbers do not allow it (nothing is changed then).

@@ -515,7 +515,7 @@ fn update_modes(imm: &mut Imm<STATE, MODES>, seen: &Seen, at: Time) -> Option<(f
 }
 
 /// log Σ exp.
-fn log_sum(logs: &[f64]) -> f64 {
+pub(super) fn log_sum(logs: &[f64]) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return f64::NEG_INFINITY;
