@@ -16,6 +16,7 @@ use super::launch::{FirstState, RunBack};
 use super::level::Level;
 use super::lift::Lift;
 use super::lost::Lost;
+use super::orbited::{Orbited, Perigee};
 use super::parted::{Back, Trail};
 use super::resume::{self, Sighting};
 use super::spaceports;
@@ -95,8 +96,7 @@ pub struct Case {
     outruns_looks: u32,
     /// Something else of its event reaches farther.
     outreached: bool,
-    /// Highest of the lowest points of its orbits: drag lowers it, nothing that falls raises it.
-    perigee_height_max_m: f64,
+    orbited: Orbited,
     impact: Option<(Time, Impact)>,
     /// The forecast from when it was last seen.
     lost: Option<Lost>,
@@ -230,7 +230,7 @@ impl Case {
             outrun_looks: 0,
             outruns_looks: 0,
             outreached: false,
-            perigee_height_max_m: f64::NEG_INFINITY,
+            orbited: Orbited::NONE,
             impact: None,
             lost: None,
             assessed: None,
@@ -508,9 +508,7 @@ impl Case {
                 let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
                 self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
             }
-            let surface_m = state.place_m.norm() - state.height_m;
-            self.perigee_height_max_m =
-                self.perigee_height_max_m.max(orbit(state.place_m, state.velocity_mps).perigee_m - surface_m);
+            self.orbited.note(Perigee::of(&state), since_s);
             self.reach_now_m = reach_m(state.height_m, state.speed_mps);
             self.top.note(&state, boosting);
             self.reach_m = self.reach_m.max(self.reach_now_m);
@@ -637,8 +635,7 @@ impl Case {
         let boosting = (self.gain.burns() || is_boosting(track, &state, sensors)) && !self.is_piece() && !stands;
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
-        let nudged =
-            orbit(state.place_m, state.velocity_mps * (1.0 + state.speed_sigma_mps / state.speed_mps.max(1.0)));
+        let perigee = Perigee::of(&state);
         let apogee_m = self.top.apogee_m(&state, flight.apogee_m - surface_m, boosting);
         let age_s = track.last_hit.seconds_since(track.born);
         let ballistic = track.mode(Mode::Ballistic);
@@ -658,8 +655,8 @@ impl Case {
             infrared_hit_count: infrared_hits(track, sensors),
             launched: self.launched,
             stands,
-            perigee_height_m: flight.perigee_m - surface_m,
-            perigee_sigma_m: libm::fabs(nudged.perigee_m - flight.perigee_m) + state.place_sigma_m,
+            perigee_height_m: perigee.height_m,
+            perigee_sigma_m: perigee.sigma_m,
             apogee_m: (!boosting).then_some(apogee_m),
             flatness: self.top.flatness(apogee_m, &state, boosting),
             held_up_sigmas: self.top.held_up_sigmas(&state, age_s),
@@ -682,7 +679,8 @@ impl Case {
             shed: self.outrun_looks >= OUTRUN_LOOKS,
             outreached: self.outreached,
             sheds: self.outruns_looks >= OUTRUN_LOOKS,
-            perigee_height_max_m: self.perigee_height_max_m.max(flight.perigee_m - surface_m),
+            perigee_height_max_m: self.orbited.perigee_height_max_m.max(perigee.height_m),
+            orbited_s: self.orbited.cleared_s,
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,

@@ -5,6 +5,7 @@
 
 use super::energy::normal_below;
 use super::kinematics::rises_too_fast;
+use super::orbited::ORBIT_PERIGEE_M;
 use super::top::{Flatness, Stretch};
 use super::{Kind, KindProbabilities, manoeuvre};
 
@@ -39,6 +40,8 @@ pub struct Features {
     pub perigee_sigma_m: f64,
     /// The highest that it was: what drag has slowed came from there all the same.
     pub perigee_height_max_m: f64,
+    /// For how long its orbit has cleared the air, less for how long it has not since.
+    pub orbited_s: f64,
     /// Highest point of the flight, seen or expected; absent while an engine burns.
     pub apogee_m: Option<f64>,
     /// How flat the flight is, while an engine burns as if it burned no longer.
@@ -166,8 +169,11 @@ const FAST_SHARE: f64 = 0.2;
 const STEADY_TO_TELL_S: f64 = 15.0;
 /// Aircraft do not dive or climb steeper than this for long.
 const AIRCRAFT_CLIMB_SINE: f64 = 0.5;
-/// Nothing stays in orbit that dips below this.
-const ORBIT_PERIGEE_M: f64 = 120e3;
+/// What has been in orbit for so long, and is higher than this, where no air brakes, is so all the same when its track seems to have
+/// left it: braking out of an orbit takes minutes. Our choice.
+const ORBITED_S: f64 = 20.0;
+const AIRLESS_M: f64 = 200e3;
+const ORBITS_ON: f64 = 0.99;
 /// Escape velocity at the surface: what is faster does not belong to the Earth.
 const ESCAPE_MPS: f64 = 11_100.0;
 /// Low in the air, what comes from an orbit has slowed below the speed of the lowest ones (7.9 km/s) and what was launched never was
@@ -253,6 +259,7 @@ pub fn probabilities(f: &Features) -> KindProbabilities {
     let orbital =
         normal_below((f.perigee_height_m - ORBIT_PERIGEE_M) / (few_plots_doubt(f) * f.perigee_sigma_m).max(1e3))
             * normal_below((f.height_m - 110e3) / libm::hypot(f.height_sigma_m, 3e3));
+    let orbital = if f.orbited_s > ORBITED_S && f.height_m > AIRLESS_M { orbital.max(ORBITS_ON) } else { orbital };
     // What was seen rising is on its way, whatever orbit it has reached.
     let launched_satellite = if f.launched { 1e-3 } else { 1.0 };
     set(Kind::Satellite, (SATELLITES_PER_THREAT * orbital + f.catalogued_ratio) * launched_satellite);
@@ -422,6 +429,7 @@ mod tests {
             perigee_height_m: -6_300e3,
             perigee_sigma_m: 10e3,
             perigee_height_max_m: -6_300e3,
+            orbited_s: 0.0,
             apogee_m: None,
             flatness: flat(4.0),
             held_up_sigmas: 0.0,
@@ -590,6 +598,27 @@ mod tests {
         assert!(probabilities(&catalogued).threat() < 1e-3, "{:?}", probabilities(&catalogued));
         let rising = Features { launched: true, boosting: true, climb_sine: 0.7, ..catalogued };
         assert!(probabilities(&rising).threat() > 0.2, "{:?}", probabilities(&rising));
+    }
+
+    /// Followed for long in orbit, and then led astray: 2 km/s slower all at once, 600 km up. What comes down through the air did leave.
+    #[test]
+    fn what_has_orbited_for_long_orbits_on() {
+        let slowed = Features {
+            age_s: 90.0,
+            height_m: 600e3,
+            speed_mps: 5_000.0,
+            speed_sigma_mps: 100.0,
+            inertial_speed_mps: 5_200.0,
+            perigee_height_m: -4_300e3,
+            perigee_sigma_m: 200e3,
+            perigee_height_max_m: 600e3,
+            reach_m: 5_000e3,
+            ..airliner()
+        };
+        assert!(probabilities(&slowed).threat() > 0.9);
+        let astray = Features { orbited_s: 40.0, ..slowed };
+        assert!(probabilities(&astray).of(Kind::Satellite) > 0.99, "{:?}", probabilities(&astray));
+        assert!(probabilities(&Features { height_m: 90e3, ..astray }).threat() > 0.9);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod level;
 pub mod lift;
 pub mod lost;
 mod manoeuvre;
+pub mod orbited;
 pub mod parted;
 pub mod resume;
 pub mod spaceports;
