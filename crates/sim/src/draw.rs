@@ -47,13 +47,18 @@ pub enum Watch {
 }
 
 impl Watch {
-    /// All, with a name of each.
-    pub const NAMED: [(&'static str, Watch); 4] = [
-        ("all", Watch::All),
-        ("infrared", Watch::Infrared),
-        ("one-infrared", Watch::OneInfrared),
-        ("radars", Watch::Radars),
-    ];
+    /// All of them.
+    pub const ALL: [Watch; 4] = [Watch::All, Watch::Infrared, Watch::OneInfrared, Watch::Radars];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Watch::All => "all",
+            Watch::Infrared => "infrared",
+            Watch::OneInfrared => "one-infrared",
+            Watch::Radars => "radars",
+        }
+    }
 }
 
 impl Default for Options {

@@ -3,7 +3,7 @@
 use super::{Done, terminal};
 use crate::failure::Failure;
 use crate::folder::ZONES;
-use crate::study::figures::Study;
+use crate::study::figures::{Asked, Study};
 use crate::study::{self, quiet};
 use downrange_sim::{Class, Options, Scenario, Watch, World, draw, draw_quiet};
 use downrange_wire::regions;
@@ -69,6 +69,11 @@ impl Arguments {
     fn options(&self) -> Options {
         Options { hard: self.hard, watch: self.watched_by, ..Options::one_flight() }
     }
+
+    fn asked(&self, flights: u32) -> Asked {
+        let watched_by = self.watched_by.name();
+        Asked { asked: flights, seed: self.seed, only: self.only.clone(), hard: self.hard, watched_by }
+    }
 }
 
 /// Hours: a number above 0, at most a year.
@@ -81,8 +86,8 @@ fn hours(text: &str) -> Result<f64, String> {
 
 /// The name of what may watch.
 fn watch(text: &str) -> Result<Watch, String> {
-    let found = Watch::NAMED.iter().find(|(name, _)| *name == text);
-    found.map(|(_, watch)| *watch).ok_or_else(|| format!("allowed: {}", Watch::NAMED.map(|(name, _)| name).join(", ")))
+    let found = Watch::ALL.into_iter().find(|watch| watch.name() == text);
+    found.ok_or_else(|| format!("allowed: {}", Watch::ALL.map(Watch::name).join(", ")))
 }
 
 /// A part of the name of some drawn kind.
@@ -116,7 +121,7 @@ fn run_flights(arguments: &Arguments, flights: u32, threads: usize) -> Done {
     let wanted = |class: Class| arguments.only.as_ref().is_none_or(|only| class.words().contains(only.as_str()));
     let outcomes = study::flights(arguments.seed, flights, threads, &arguments.options(), wanted, || bar.inc(1))?;
     bar.finish_and_clear();
-    let study = Study::of(arguments.seed, flights, &outcomes);
+    let study = Study::of(arguments.asked(flights), &outcomes);
     write_both(&arguments.out, &study.json(), &study::study_page(&study))?;
     if arguments.forecasts {
         write(&arguments.out.join("forecasts.csv"), study::forecasts_csv(&outcomes))?;

@@ -22,15 +22,42 @@ const ASKED_OF_ALL: [f64; 3] = [0.03, 0.015, 0.007];
 /// and of every kind, and every phase but the boost.
 const ASKED_OF_EACH: [f64; 3] = [0.05; 3];
 
+/// Which worlds a study was asked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Asked {
+    /// Worlds that were asked for.
+    pub asked: u32,
+    /// The first seed.
+    pub seed: u64,
+    /// Only flights of a kind with this in its name.
+    pub only: Option<String>,
+    /// Whether everything was harder: see [`Options::hard`](downrange_sim::Options).
+    pub hard: bool,
+    /// Which of the drawn sensors watched.
+    pub watched_by: &'static str,
+}
+
+impl Asked {
+    /// In words.
+    pub fn words(&self) -> String {
+        let only = self.only.as_ref().map_or(String::new(), |only| format!(", only {only}"));
+        let hard = if self.hard { ", biased, late and cluttered" } else { "" };
+        let watched = match self.watched_by {
+            "all" => String::new(),
+            some => format!(", watched by {some}"),
+        };
+        format!("seeds from {}{only}{hard}{watched}", self.seed)
+    }
+}
+
 /// All figures of a study: the content of `study.json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Study {
     /// Name and version of the program.
     pub program: &'static str,
-    /// Worlds that were asked for.
-    pub asked: u32,
-    /// The first seed.
-    pub seed: u64,
+    /// What it was asked for.
+    #[serde(flatten)]
+    pub of: Asked,
     /// Worlds that were judged.
     pub judged: usize,
     /// Worlds with a faulty sensor.
@@ -282,7 +309,7 @@ pub(super) fn spread(values: Vec<f64>) -> Spread {
 
 impl Study {
     /// Of the outcomes of `asked` seeds from `seed` on.
-    pub fn of(seed: u64, asked: u32, outcomes: &[(u64, Outcome)]) -> Study {
+    pub fn of(asked: Asked, outcomes: &[(u64, Outcome)]) -> Study {
         let mut cases: Vec<&Case> = Vec::new();
         let mut not_flyable = Vec::new();
         for (seed, outcome) in outcomes {
@@ -293,8 +320,7 @@ impl Study {
         }
         Study {
             program: crate::PROGRAM,
-            asked,
-            seed,
+            of: asked,
             judged: cases.len(),
             faulty: cases.iter().filter(|case| case.is_faulty).count(),
             not_flyable,

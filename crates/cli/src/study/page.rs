@@ -45,7 +45,7 @@ const DRAWN_NOTE: &str = "One flight a world, seven kinds in turns by the seed; 
 
 /// The page of a study of flights.
 pub fn study_page(study: &Study) -> String {
-    let span = format!("{} worlds, seeds from {}", study.judged, study.seed);
+    let span = format!("{} worlds, {}", study.judged, study.of.words());
     page(&format!("{} drawn flights", study.judged), &span, &cards(study), &body(study))
 }
 

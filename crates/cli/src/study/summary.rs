@@ -8,10 +8,10 @@ use std::fmt::Write;
 /// The study in a few lines of plain text.
 pub fn summary(study: &Study) -> String {
     let mut text = format!(
-        "{} of {} worlds from seed {} judged, {} with a fault, {} not flyable\n",
+        "{} of {} worlds judged ({}), {} with a fault, {} not flyable\n",
         study.judged,
-        study.asked,
-        study.seed,
+        study.of.asked,
+        study.of.words(),
         study.faulty,
         study.not_flyable.len(),
     );

@@ -22,7 +22,7 @@ fn one_thread_or_two_make_the_same_study() {
         let out = folder.path().join(threads);
         let ran = study(&["--flights", "4", "--seed", "1", "--threads", threads], &out);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-        assert!(ran.out.contains("worlds from seed 1 judged"), "{}", ran.out);
+        assert!(ran.out.contains("4 of 4 worlds judged (seeds from 1),"), "{}", ran.out);
         out
     });
     for name in ["study.json", "study.html"] {
