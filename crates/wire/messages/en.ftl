@@ -35,8 +35,12 @@ sea-east-china = the East China Sea
 sea-south-china = the South China Sea
 sea-philippine = the Philippine Sea
 sea-okhotsk = the Sea of Okhotsk
+sea-bering = the Bering Sea
 sea-pacific = the North Pacific
 sea-seto = the Seto Inland Sea
+sea-tokyo-bay = Tokyo Bay
+sea-ise-bay = Ise Bay
+sea-kagoshima-bay = Kagoshima Bay
 coordinates = { $latitude_d }°{ $latitude_m }′{ $northern ->
     [yes] N
    *[no] S

@@ -33,8 +33,12 @@ sea-east-china = 東シナ海
 sea-south-china = 南シナ海
 sea-philippine = フィリピン海
 sea-okhotsk = オホーツク海
+sea-bering = ベーリング海
 sea-pacific = 北太平洋
 sea-seto = 瀬戸内海
+sea-tokyo-bay = 東京湾
+sea-ise-bay = 伊勢湾
+sea-kagoshima-bay = 鹿児島湾
 coordinates = { $northern ->
     [yes] 北緯
    *[no] 南緯

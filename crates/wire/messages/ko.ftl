@@ -33,8 +33,12 @@ sea-east-china = 동중국해
 sea-south-china = 남중국해
 sea-philippine = 필리핀해
 sea-okhotsk = 오호츠크해
+sea-bering = 베링해
 sea-pacific = 북태평양
 sea-seto = 세토 내해
+sea-tokyo-bay = 도쿄만
+sea-ise-bay = 이세만
+sea-kagoshima-bay = 가고시마만
 coordinates = { $northern ->
     [yes] 북위
    *[no] 남위

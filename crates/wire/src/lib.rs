@@ -14,6 +14,7 @@ mod geojson;
 mod input;
 mod iso;
 mod plane;
+mod seas;
 mod settings;
 mod shape;
 mod utc;

@@ -1,6 +1,6 @@
 //! Which places a message names: decided here, for every language, and for whoever asks whether they were the right ones.
 
-use crate::plane::{self, Sea};
+use crate::seas::{self, Sea};
 use downrange_engine::assess::ZoneExposure;
 use downrange_engine::traffic::SurfacePosition;
 use downrange_engine::warn::Revision;
@@ -38,8 +38,8 @@ impl<'a> Named<'a> {
             let zones = revision.exposure.zones.iter().filter(|zone| zone.probability >= probability);
             zones.take(ZONES_NAMED).collect()
         };
-        let sea = plane::sea_of(revision);
-        let other_seas = sea.map_or_else(Vec::new, |sea| plane::other_seas(revision, sea));
+        let sea = seas::sea_of(revision);
+        let other_seas = sea.map_or_else(Vec::new, |sea| seas::other_seas(revision, sea));
         Named { sea, other_seas, zones: from(0.0), probable: from(ZONE_IN_HEADLINE), revision }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Named<'a> {
 }
 
 fn sea_around(place: SurfacePosition) -> Option<Sea> {
-    plane::sea_at(place.longitude_rad.to_degrees(), place.latitude_rad.to_degrees())
+    seas::sea_at(place.longitude_rad.to_degrees(), place.latitude_rad.to_degrees())
 }
 
 fn holds_any(zones: &[&ZoneExposure], districts: &[&str]) -> bool {

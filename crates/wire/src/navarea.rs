@@ -5,7 +5,7 @@
 //! An area may only grow on its way into the text: corners are those of a convex outline around it, and rounding goes
 //! outward.
 
-use crate::plane;
+use crate::seas;
 use crate::shape;
 use core::fmt::Write;
 use downrange_earth::Time;
@@ -34,7 +34,7 @@ pub fn render(revision: &Revision) -> String {
         Status::Exercise => text.push_str("EXERCISE EXERCISE EXERCISE\n"),
         Status::Test => text.push_str("TEST TEST TEST\nNOT A REAL WARNING\n"),
     }
-    if let Some(sea) = plane::sea_of(revision) {
+    if let Some(sea) = seas::sea_of(revision) {
         _ = writeln!(text, "{}.", sea.navarea);
     }
     let mut item = 0;
