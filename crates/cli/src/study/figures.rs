@@ -308,7 +308,7 @@ pub(super) fn spread(values: Vec<f64>) -> Spread {
 }
 
 impl Study {
-    /// Of the outcomes of `asked` seeds from `seed` on.
+    /// Of the outcomes of the worlds that were asked for.
     pub fn of(asked: Asked, outcomes: &[(u64, Outcome)]) -> Study {
         let mut cases: Vec<&Case> = Vec::new();
         let mut not_flyable = Vec::new();
@@ -623,6 +623,14 @@ mod tests {
         assert_eq!(row.clone().asked(ASKED_OF_EACH).misses, [false; 3]);
         assert_eq!((row.asked_within_fraction, row.misses), (None, [false; 3]));
         assert_eq!(super::row("none", &[]).asked(ASKED_OF_ALL).misses, [false; 3]);
+    }
+
+    #[test]
+    fn a_study_says_what_it_was_asked_for() {
+        let all = Asked { asked: 7, seed: 3, only: None, hard: false, watched_by: "all" };
+        assert_eq!(all.words(), "seeds from 3");
+        let some = Asked { only: Some("glide".into()), hard: true, watched_by: "radars", ..all };
+        assert_eq!(some.words(), "seeds from 3, only glide, biased, late and cluttered, watched by radars");
     }
 
     #[test]

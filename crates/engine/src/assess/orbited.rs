@@ -70,9 +70,8 @@ mod tests {
         }
     }
 
-    /// Over the pole the axes do not move: a circular orbit 600 km up has √(μ/r) = 7,569.6 m/s. One sigma of 20 m/s raises the far
-    /// side only, the perigee by nothing; below it, by 4·r·Δv/v = 74 km (Vallado, Gauss's equations for a small impulse), and nearly so
-    /// seen from there.
+    /// Over the pole the axes do not move: a circular orbit 600 km up has √(μ/r) = 7,569.5 m/s. Slowed by 20 m/s its far side sinks by
+    /// 4·r·Δv/v = 74 km (Vallado, Gauss's equations for a small impulse), and one sigma of 10 m/s there is half of that.
     #[test]
     fn val_a_perigee_moves_with_the_speed_as_gauss_says() {
         let circular_mps = libm::sqrt(3.986_004_418e14 / (6_356_752.3 + 600e3));
