@@ -473,6 +473,7 @@ mod tests {
         let motion = Motion::Ballistic {
             acceleration_density_m2ps3: 0.0,
             braking_density_s3pm2: 0.0,
+            wind_density_m2ps: 0.0,
             space_density_m2ps3: 0.0,
             log_coefficient_density_1ps: 0.0,
         };

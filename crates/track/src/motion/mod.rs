@@ -69,6 +69,9 @@ pub enum Motion {
         log_coefficient_density_1ps: f64,
         /// What a squared drag adds to that density: braking changes the Mach number, and the drag coefficient with it.
         braking_density_s3pm2: f64,
+        /// Power spectral density of the wind, each axis: drag acts along the way through the air, so a body is carried by what
+        /// blows as fast as drag stops it.
+        wind_density_m2ps: f64,
     },
     /// Free fall with a specific force in the path's frame: e0 along the velocity, e1 up (in the vertical plane of the
     /// velocity), e2 to the right (m/s² all three), each a first-order Gauss–Markov process (Singer 1970).
@@ -100,6 +103,9 @@ impl Motion {
             // The coefficient of a slender body changes by some 15 % for each Mach number (310 m/s) between Mach 5 and 1.5
             // (McCoy, Modern Exterior Ballistics, chapter 4), and goes on doing so for some 5 s: (0.15/310)²·5.
             braking_density_s3pm2: 1.2e-6,
+            // Winds of some 15 m/s (the jet stream blows twice as hard, the wind near the ground a third), another one every 5 s
+            // on the way down: a first-order Gauss–Markov process has 2·σ²·τ far below 1/τ.
+            wind_density_m2ps: 2_250.0,
         },
         Motion::Manoeuvre {
             acceleration_density_m2ps3: 0.01,

@@ -46,10 +46,13 @@ pub(super) fn added(motion: &Motion, state: &State, dt_s: f64) -> Noise {
             space_density_m2ps3,
             log_coefficient_density_1ps,
             braking_density_s3pm2,
+            wind_density_m2ps,
         } => {
-            let density = space_density_m2ps3 + (acceleration_density_m2ps3 - space_density_m2ps3) * air(&p);
-            white(&mut q, &(Matrix3::identity() * density), dt_s);
             let drag = drag_by_log_coefficient(state);
+            let density = space_density_m2ps3
+                + (acceleration_density_m2ps3 - space_density_m2ps3) * air(&p)
+                + pushed(v.norm(), drag.norm()) * wind_density_m2ps;
+            white(&mut q, &(Matrix3::identity() * density), dt_s);
             let walks = log_coefficient_density_1ps + braking_density_s3pm2 * drag.norm_squared();
             walk(&mut q, 0, &drag, walks, dt_s);
         }
@@ -70,6 +73,17 @@ fn air(position_m: &Vector3<f64>) -> f64 {
     const FELT_BELOW_M: f64 = 75e3;
     const SCALE_HEIGHT_M: f64 = 7e3;
     libm::exp(-((height_m(Ecef(*position_m)) - FELT_BELOW_M) / SCALE_HEIGHT_M).max(0.0))
+}
+
+/// The acceleration that a wind gives what drag D brakes from a speed v, over the wind, squared (1/s²): across its way D/v of it (along
+/// it twice that, which the walk of e0 has). What drag has stopped already goes with the wind, and is pushed only by what has
+/// changed in it on the last L = v²/D metres, 1 − e^(−L²/H²) of it: winds are alike over some 12 km of height (H) and smooth below.
+fn pushed(speed_mps: f64, drag_mps2: f64) -> f64 {
+    const ALIKE_M: f64 = 12e3;
+    let carried_1ps = drag_mps2 / speed_mps.max(1.0);
+    let stopped_m = speed_mps * speed_mps / drag_mps2.max(f64::MIN_POSITIVE);
+    let alike = stopped_m / ALIKE_M;
+    -carried_1ps * carried_1ps * libm::expm1(-alike * alike)
 }
 
 /// q·∫s²ds, q·∫s ds, q·∫ds.
