@@ -709,7 +709,7 @@ impl Case {
             self.impact = None;
             return;
         }
-        let factors = ways.factors(features.fallen_s());
+        let factors = ways.factors(features.fallen_s(), falls.left_s(track.time));
         if let Some(impact) = footprint::impact(falls.samples, &factors) {
             self.lost = Some(Lost::from(impact.samples.clone(), &ways, &factors, features.height_m));
             self.impact = Some((track.last_hit, impact));

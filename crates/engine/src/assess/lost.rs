@@ -59,7 +59,7 @@ mod tests {
             let time = Time::from_tai_ns(i64::from(number) * 100_000_000);
             FallSample { position, time, aloft: position, aloft_time: time }
         };
-        Lost::from((0..64).map(sample).collect(), ways, &ways.factors(0.0), height_m)
+        Lost::from((0..64).map(sample).collect(), ways, &ways.factors(0.0, 300.0), height_m)
     }
 
     #[test]

@@ -70,14 +70,16 @@ struct Factors {
 /// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. Those of
 /// gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
 /// 1 − exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
-/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on. While an engine burns an older one stands.
-/// Those of free fall ([`fallen_freely`]) come from 214 ballistic flights from seed 2900000 on, by how long they had been falling;
-/// those in the end were then raised by a few hundredths by what 365 others from seeds 2900500 and 2901000 on held.
+/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on, that of pieces again by 30 from seed
+/// 4200000 on. While an engine burns an older one stands.
+/// Those of free fall ([`falling`]) come from 214 ballistic flights from seed 2900000 on, by how long they had been falling;
+/// those in the end were then raised by a few hundredths by what 365 others from seeds 2900500 and 2901000 on held. By how much
+/// longer they fall they come from the 852 ballistic flights among 2,000 from seed 3000000 on.
 /// Below one, what is drawn was too careful (any body of its sort, winds of any season); above one, it lacks something: that a
 /// radar is off and nobody finds it, air that is not the standard one for all pieces together.
 const FACTORS: Factors = Factors {
     stage: [0.70, 0.82, 1.32],
-    piece: [0.79, 0.94, 1.17],
+    piece: [0.77, 0.94, 1.17],
     burning: [1.0, 1.0, 1.2],
     pulling_up: [0.89, 0.88, 1.25],
     gliding: [1.02, 0.97, 1.0],
@@ -91,9 +93,25 @@ const FALLING_FIRST: [f64; 3] = [1.0, 1.02, 1.28];
 const FALLING_IN_THE_END: [f64; 3] = [0.7, 0.76, 0.98];
 const SETTLING_S: f64 = 200.0;
 
-fn fallen_freely(fallen_s: f64) -> [f64; 3] {
-    let first = libm::exp(-fallen_s / SETTLING_S);
-    core::array::from_fn(|level| first * FALLING_FIRST[level] + (1.0 - first) * FALLING_IN_THE_END[level])
+/// What these are multiplied by: where little is left to fall the air makes the area, and the winds and shapes that are drawn are
+/// those of any day and any body; where much is left the velocity makes it, and filters are too sure of that. In the last seconds
+/// it is where it is. With the time in which they go from the one to the other.
+const LITTLE_LEFT: [f64; 3] = [0.94, 0.78, 0.82];
+const MUCH_LEFT: [f64; 3] = [1.0, 1.13, 1.22];
+const LEFT_S: f64 = 400.0;
+const NOTHING_LEFT: [f64; 3] = [1.05, 1.05, 1.0];
+const LAST_S: f64 = 25.0;
+
+/// Factors of what has been falling freely for so long, and falls for so long yet.
+fn falling(fallen_s: f64, left_s: f64) -> [f64; 3] {
+    let left_s = left_s.max(0.0);
+    let (first, little) = (libm::exp(-fallen_s / SETTLING_S), libm::exp(-left_s / LEFT_S));
+    let last = libm::exp(-(left_s / LAST_S) * (left_s / LAST_S));
+    let between = |share: f64, at_one: f64, at_nothing: f64| share * at_one + (1.0 - share) * at_nothing;
+    core::array::from_fn(|level| {
+        let left = between(little, LITTLE_LEFT[level], MUCH_LEFT[level]);
+        between(first, FALLING_FIRST[level], FALLING_IN_THE_END[level]) * between(last, NOTHING_LEFT[level], left)
+    })
 }
 
 /// One way.
@@ -130,10 +148,10 @@ impl Ways {
     }
 
     /// By how much the areas of 50, 95 and 99 % have to be drawn apart (above one) or together for what they say to be true: the
-    /// geometric mean over the ways, by their shares. It has been seen to fall for so long.
-    pub fn factors(&self, fallen_s: f64) -> [f64; 3] {
+    /// geometric mean over the ways, by their shares. It has been seen to fall for so long, and falls for so long yet.
+    pub fn factors(&self, fallen_s: f64, left_s: f64) -> [f64; 3] {
         let shares = [
-            (self.falling, fallen_freely(fallen_s)),
+            (self.falling, falling(fallen_s, left_s)),
             (self.stage, FACTORS.stage),
             (self.piece, FACTORS.piece),
             (self.burning, FACTORS.burning),
@@ -159,6 +177,14 @@ pub struct Falls {
     pub samples: Vec<FallSample>,
     /// How many of all came down.
     pub share: f64,
+}
+
+impl Falls {
+    /// How long they are in the air yet at a time, in the mean.
+    pub fn left_s(&self, time: Time) -> f64 {
+        let all_s: f64 = self.samples.iter().map(|sample| sample.time.seconds_since(time)).sum();
+        all_s / self.samples.len().max(1) as f64
+    }
 }
 
 /// What its file says of a track beyond its state.
@@ -386,16 +412,19 @@ mod tests {
     #[test]
     fn prop_areas_of_free_fall_come_together_while_it_falls_and_those_of_others_do_not() {
         let falls = Ways { falling: 1.0, ..Ways::default() };
-        let times_s = [0.0, 30.0, 120.0, 600.0, 3_000.0];
-        for pair in times_s.windows(2) {
-            let [before, after] = [pair[0], pair[1]].map(|fallen_s| falls.factors(fallen_s));
-            assert!(before.iter().zip(after).all(|(before, after)| *before > after), "{before:?} {after:?}");
+        let fallen_s = [0.0, 30.0, 120.0, 600.0, 3_000.0].map(|fallen_s| falls.factors(fallen_s, 300.0));
+        let left_s = [3_000.0, 600.0, 240.0, 100.0, 60.0].map(|left_s| falls.factors(300.0, left_s));
+        for pair in fallen_s.windows(2).chain(left_s.windows(2)) {
+            assert!(pair[0].iter().zip(pair[1]).all(|(before, after)| *before > after), "{pair:?}");
         }
+        // In the last seconds, and after the time at which it should be down, it is where it is.
+        let [soon, last, over] = [60.0, 0.0, -20.0].map(|left_s| falls.factors(300.0, left_s));
+        assert!(soon.iter().zip(last).all(|(soon, last)| *soon < last) && last == over, "{soon:?} {last:?} {over:?}");
         let lifts = Ways { gliding: 1.0, ..Ways::default() };
-        assert_eq!(lifts.factors(0.0), lifts.factors(600.0));
+        assert_eq!(lifts.factors(0.0, 600.0), lifts.factors(600.0, 0.0));
         // A half of each: the geometric mean.
         let either = Ways { falling: 0.5, gliding: 0.5, ..Ways::default() };
-        let expected = (falls.factors(60.0)[1] * lifts.factors(60.0)[1]).sqrt();
-        assert!((either.factors(60.0)[1] / expected - 1.0).abs() < 1e-12);
+        let expected = (falls.factors(60.0, 90.0)[1] * lifts.factors(60.0, 90.0)[1]).sqrt();
+        assert!((either.factors(60.0, 90.0)[1] / expected - 1.0).abs() < 1e-12);
     }
 }
