@@ -149,6 +149,11 @@ impl OutputFolder {
         Ok(())
     }
 
+    /// Every object that a warning has named, as often as one did.
+    pub fn warned(&self) -> impl Iterator<Item = &String> {
+        self.said.iter().flat_map(|said| &said.revision.objects)
+    }
+
     /// Keeps the state of the tracks, if that was asked for.
     ///
     /// # Errors
@@ -211,6 +216,8 @@ impl OutputFolder {
             assessments: &self.assessments,
             first_plots: &first_plots,
             said: &self.said,
+            watched: closing.watched,
+            witnesses_asked: closing.config.policy.independent_paths_min,
             vessels: &self.vessels,
             aircraft: &self.aircraft,
             counts: closing.counts,
@@ -254,6 +261,8 @@ pub struct Closing<'a> {
     pub counts: Counts,
     /// What was found out of sensors, in words.
     pub sensor_findings: &'a [String],
+    /// What was watched and never warned of, and from when on.
+    pub watched: &'a BTreeMap<String, Time>,
     /// Hash of the last journal entry.
     pub hash: Hash,
 }

@@ -10,9 +10,10 @@ use crate::report::{Counts, Said};
 use downrange_earth::Time;
 use downrange_engine::assess::Assessment;
 use downrange_engine::engine::Input;
+use downrange_engine::warn::is_watch;
 use downrange_wire::InputError;
 use downrange_wire::satellites::{self, Satellites};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -65,6 +66,10 @@ pub struct Summary {
     pub refused: BTreeMap<&'static str, u64>,
     /// What was found out of sensors, in words.
     pub sensors: Vec<String>,
+    /// What was watched and never warned of, since too few independent witnesses had seen it, and from when on.
+    pub watched: BTreeMap<String, Time>,
+    /// Independent witnesses that an alert needs.
+    pub witnesses_asked: usize,
     /// Lines that could not be read: the first few, in words.
     pub bad_lines: Vec<String>,
     /// `watch.toml` asked for `Actual`, which recorded data may not have.
@@ -116,6 +121,7 @@ struct Tally {
     revisions: u64,
     refused: BTreeMap<&'static str, u64>,
     sensors: Vec<String>,
+    watched: BTreeMap<String, Time>,
     bad_lines: Vec<String>,
 }
 
@@ -215,6 +221,9 @@ impl Replay<'_> {
         match record.what {
             Decided::Forecast(assessment, line) => {
                 tally.forecasts += 1;
+                if is_watch(&assessment, &self.pipeline.config().policy) {
+                    tally.watched.entry(assessment.object.clone()).or_insert(assessment.time);
+                }
                 self.observer.forecast(&assessment);
                 let founder = assessment.track.0;
                 self.output.forecast(*assessment, line, || self.journal.received_of(founder))
@@ -259,6 +268,8 @@ impl Replay<'_> {
         let (entries, hash) = self.journal.finish()?;
         let mut tally = self.tally;
         tally.counts.journal_entries = entries;
+        let warned: BTreeSet<&String> = self.output.warned().collect();
+        tally.watched.retain(|object, _| !warned.contains(object));
         let config = self.pipeline.config();
         let counts = tally.counts;
         self.output.finish(&Closing {
@@ -268,6 +279,7 @@ impl Replay<'_> {
             to: last,
             counts,
             sensor_findings: &tally.sensors,
+            watched: &tally.watched,
             hash,
         })?;
         Ok(Summary {
@@ -276,6 +288,8 @@ impl Replay<'_> {
             revisions: tally.revisions,
             refused: tally.refused,
             sensors: tally.sensors,
+            watched: tally.watched,
+            witnesses_asked: config.policy.independent_paths_min,
             bad_lines: tally.bad_lines,
             actual_was_refused,
             event_s: last.seconds_since(from),

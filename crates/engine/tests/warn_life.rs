@@ -9,7 +9,7 @@ use downrange_engine::engine::Order;
 use downrange_engine::policy::Policy;
 use downrange_engine::traffic::{SurfacePosition, TrafficPicture};
 use downrange_engine::warn::{
-    ALL_CLEAR_MARGIN_S, Desk, EventView, OrderError, REFINEMENT_HOLD_S, Reason, Revision, RevisionKind,
+    ALL_CLEAR_MARGIN_S, Desk, EventView, OrderError, REFINEMENT_HOLD_S, Reason, Revision, RevisionKind, is_watch,
 };
 use proptest::prelude::*;
 use warn_common::*;
@@ -104,6 +104,25 @@ fn std_an_alert_needs_probability_witnesses_and_an_area() {
     let single = assessment("b", 0.0, 0.99, 1, Phase::Midcourse, Some(fall(300.0)));
     assert_eq!(look(&mut Desk::new(Policy::default()), 0.0, &[&unlikely, &single]), None, "each lacks something else");
     assert_eq!(look(&mut Desk::new(Policy::default()), 0.0, &[]), None);
+}
+
+#[test]
+fn std_one_witness_of_what_an_alert_asks_for_otherwise_is_a_watch() {
+    let policy = Policy::default();
+    let seen_by = |paths: usize, probability: f64, phase: Phase, fall: Option<Impact>| {
+        is_watch(&assessment("a", 0.0, probability, paths, phase, fall), &policy)
+    };
+    assert!(seen_by(1, 0.97, Phase::Midcourse, Some(fall(300.0))) && seen_by(1, 0.97, Phase::Lost, Some(fall(300.0))));
+    assert!(!seen_by(2, 0.97, Phase::Midcourse, Some(fall(300.0))), "an alert");
+    assert!(!seen_by(1, 0.89, Phase::Midcourse, Some(fall(300.0))), "not probable enough");
+    assert!(!seen_by(1, 0.97, Phase::Midcourse, None), "no fall");
+    assert!(!seen_by(1, 0.97, Phase::Landed, Some(fall(300.0))), "down");
+    let trusting = Policy { independent_paths_min: 1, ..policy.clone() };
+    let single = assessment("a", 0.0, 0.97, 1, Phase::Midcourse, Some(fall(300.0)));
+    assert!(
+        !is_watch(&single, &trusting) && look(&mut Desk::new(trusting), 0.0, &[&single]).is_some(),
+        "policy says so"
+    );
 }
 
 #[test]

@@ -108,4 +108,11 @@ pub fn print_summary(summary: &Summary) {
         "{} forecasts, {} messages, {} journal entries",
         summary.forecasts, summary.revisions, counts.journal_entries
     );
+    for (object, from) in &summary.watched {
+        println!(
+            "watch   {object} from {}: no alert, fewer independent witnesses than the {} that one needs",
+            from.utc_string(0),
+            summary.witnesses_asked
+        );
+    }
 }

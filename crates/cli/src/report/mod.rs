@@ -10,6 +10,7 @@ use downrange_engine::plot::Sensor;
 use downrange_engine::policy::{Region, Status, Zone};
 use downrange_engine::traffic::{AircraftReport, VesselReport};
 use downrange_engine::warn::Revision;
+use std::collections::BTreeMap;
 
 mod data;
 mod land;
@@ -44,6 +45,10 @@ pub struct Material<'a> {
     pub first_plots: &'a [(String, Time)],
     /// Every revision with its renderings, in the order in which they were made.
     pub said: &'a [Said],
+    /// What was watched and never warned of, since too few independent witnesses had seen it, and from when on.
+    pub watched: &'a BTreeMap<String, Time>,
+    /// Independent witnesses that an alert needs.
+    pub witnesses_asked: usize,
     /// Reports of vessels with a position, in order of time. One of each vessel is enough; several let it move.
     pub vessels: &'a [VesselReport],
     /// Reports of aircraft with a position, in order of time. One of each aircraft is enough; several let it move.

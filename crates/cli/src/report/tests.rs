@@ -160,6 +160,8 @@ fn page(name: &str, assessments: &[Assessment]) -> String {
         assessments,
         first_plots: &[("2022-01-14-1a".into(), start().plus_s(6.0))],
         said: &[said(name)],
+        watched: &BTreeMap::from([("2022-01-14-1a".into(), start().plus_s(8.0))]),
+        witnesses_asked: 2,
         vessels: &[vessel],
         aircraft: &[aircraft],
         counts: Counts::default(),
@@ -260,6 +262,13 @@ fn the_timeline_counts_from_the_first_plot() {
     for words in ["<b>24 s</b><span>first plot to first alert", "+24 s", "engine off", "05:40:06Z"] {
         assert!(html.contains(words), "{words} not in the page");
     }
+}
+
+#[test]
+fn a_watch_without_an_alert_stands_on_the_page() {
+    let html = page("plain", &[assessment("2022-01-14-1a", 10.0)]);
+    let words = "2022-01-14-1a: a watch, no alert: fewer independent witnesses than the 2 that an alert needs";
+    assert!(html.contains(words) && html.contains("<b>1</b><span>watch without an alert</span>"));
 }
 
 #[test]

@@ -38,6 +38,10 @@ pub(super) fn summary(material: &Material) -> Html {
         },
         None => ("none".to_string(), "warnings".to_string()),
     });
+    if !material.watched.is_empty() {
+        let count = material.watched.len();
+        cards.push((count.to_string(), counted(count, "watch without an alert", "watches without an alert")));
+    }
     cards.push((objects.to_string(), counted(objects, "object that falls", "objects that fall")));
     cards.push((material.said.len().to_string(), counted(material.said.len(), "message said", "messages said")));
     let mut ships: Vec<u32> =
@@ -81,6 +85,7 @@ pub(super) fn timeline(material: &Material) -> Html {
             moments.push(Moment { time: made[0].time, event: &made[0].event, class: "seen", mark: "•", words });
         }
     }
+    moments.extend(watches(material));
     for said in material.said {
         let r = &said.revision;
         let headline = said.texts.first().map_or("", |t| t.headline.as_str());
@@ -112,6 +117,19 @@ pub(super) fn timeline(material: &Material) -> Html {
         out.push_str("<li class=\"nothing\">Nothing was followed that falls, and nothing was said.</li>");
     }
     out
+}
+
+/// What would have been warned of if more had seen it.
+fn watches<'a>(material: &Material<'a>) -> impl Iterator<Item = Moment<'a>> {
+    let asked = material.witnesses_asked;
+    material.watched.iter().filter_map(move |(object, time)| {
+        let event = &material.assessments.iter().find(|a| a.object == *object)?.event;
+        let words = format!(
+            "{}: a watch, no alert: fewer independent witnesses than the {asked} that an alert needs",
+            escape(object)
+        );
+        Some(Moment { time: *time, event, class: "seen", mark: "•", words })
+    })
 }
 
 /// First plot, burnout, end of one object.

@@ -9,4 +9,5 @@ mod library;
 mod same;
 mod scoring;
 mod study;
+mod watch;
 mod world;

@@ -89,8 +89,7 @@ impl Watched {
             };
             self.fall = Some(Fall { impact: Impact { areas: vec![area.clone()], ..impact.clone() }, area });
         }
-        let enough_witnesses = assessment.evidence.independent_paths >= policy.independent_paths_min;
-        let is_threat = self.threat >= policy.alert_probability && enough_witnesses;
+        let is_threat = self.threat >= policy.alert_probability && has_witnesses(assessment, policy);
         // Nobody is warned anew of a fall whose time is over, even if the object is still in the picture.
         let is_ahead = assessment.phase != Phase::Landed && self.over_by_time(policy).is_some_and(|over| now < over);
         self.named = if self.named { self.threat >= policy.cancel_probability } else { is_threat && is_ahead };
@@ -110,6 +109,17 @@ impl Watched {
     fn is_down(&self, now: Time, policy: &Policy) -> bool {
         self.down_from(policy).is_some_and(|from| now >= from)
     }
+}
+
+fn has_witnesses(assessment: &Assessment, policy: &Policy) -> bool {
+    assessment.evidence.independent_paths >= policy.independent_paths_min
+}
+
+/// Whether this is a watch: it would be an alert if more independent witnesses had seen it.
+pub fn is_watch(assessment: &Assessment, policy: &Policy) -> bool {
+    let has_area = assessment.impact.as_ref().is_some_and(|i| i.area_holding(policy.area_probability).is_some());
+    let is_threat = assessment.kind.threat() >= policy.alert_probability && assessment.phase != Phase::Landed;
+    is_threat && has_area && !has_witnesses(assessment, policy)
 }
 
 /// At least a second, whatever the policy says: a message must have an end that lies ahead.

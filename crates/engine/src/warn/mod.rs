@@ -12,7 +12,7 @@ mod desk;
 
 pub use case::{
     ALL_CLEAR_MARGIN_S, HELD_LOSS_FRACTION, REFINEMENT_HOLD_S, RENEWAL_LEAD_S, SHRUNK_FRACTION, UNSEEN_S,
-    URGENT_INTERVAL_S, WINDOW_CHANGE_S,
+    URGENT_INTERVAL_S, WINDOW_CHANGE_S, is_watch,
 };
 pub use decide::{Conditions, Decision, decide};
 pub use desk::{Desk, EventView, OrderError};
