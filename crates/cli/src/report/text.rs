@@ -320,9 +320,9 @@ pub(super) fn objects(material: &Material) -> Html {
         let _ = match launch {
             Some(l) => write!(
                 out,
-                "<td>{}<small>{} · {}, one sigma {:.1} × {:.1} km</small></td>",
+                "<td>{}<small>{}{}, one sigma {:.1} × {:.1} km</small></td>",
                 clock(l.time),
-                escape(l.region.as_deref().unwrap_or("")),
+                l.region.as_deref().map_or(Html::new(), |region| format!("{} · ", escape(region))),
                 latlon(l.position.latitude_rad, l.position.longitude_rad),
                 l.semi_major_m / 1e3,
                 l.semi_minor_m / 1e3
