@@ -165,16 +165,27 @@ fn top_log_odds(reach_m: f64, apogee_m: f64) -> f64 {
 /// ln odds that it is, or will be, lifted, engines off: a flight far below the apogee of least energy for its reach is held up by
 /// lift, or will be; what rises out of the air is not.
 pub(super) fn lifted_log_odds(f: &Features, apogee_m: f64) -> f64 {
-    let shown = f.stretch.map_or(0.0, |stretch| {
-        let low = ((LIFT_FALLS_TO_M - f.height_m) / LIFT_HEIGHT_STEP_M).clamp(0.0, LIFT_LOW_LOG_ODDS_MAX);
-        let lifts = stretch_log_odds(&stretch, STRETCH_LIFTED_RATIO, STRETCH_LIFTED_EDGE_RATIO);
-        if lifts > 0.0 { lifts } else { -low }
-    });
-    flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO)
-        + top_log_odds(f.reach_m, apogee_m)
-        + (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX)
+    let still_falls = match f.stretch {
+        Some(stretch) if farther_log_odds(&stretch) <= 0.0 => {
+            ((LIFT_FALLS_TO_M - f.height_m) / LIFT_HEIGHT_STEP_M).clamp(0.0, LIFT_LOW_LOG_ODDS_MAX)
+        }
+        _ => 0.0,
+    };
+    flat_log_odds(&f.flatness, FLAT_RATIO, FLAT_EDGE_RATIO) + top_log_odds(f.reach_m, apogee_m) - still_falls
+        + carried_log_odds(f, apogee_m)
+}
+
+/// ln odds for lift because it comes farther from its top than a free fall.
+fn farther_log_odds(stretch: &Stretch) -> f64 {
+    stretch_log_odds(stretch, STRETCH_LIFTED_RATIO, STRETCH_LIFTED_EDGE_RATIO)
+}
+
+/// ln odds that something carries it, by its motion alone: it sinks less than a free fall, comes farther, stays up for longer, or
+/// keeps its height.
+pub(super) fn carried_log_odds(f: &Features, apogee_m: f64) -> f64 {
+    (f.held_up_sigmas - HELD_UP_SIGMAS).clamp(0.0, HELD_UP_LOG_ODDS_MAX)
         + (0.4 * f.lifted_s).min(8.0)
-        + shown
+        + f.stretch.map_or(0.0, |stretch| farther_log_odds(&stretch).max(0.0))
         + aloft_log_odds(f, apogee_m)
         + kept_log_odds(f)
 }
