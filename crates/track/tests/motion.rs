@@ -282,14 +282,14 @@ fn val_noise_composes() {
     }
 }
 
-/// What falls through winds of σ = 15 m/s that are others after τ = 5 s is pushed across its way by D/v times the wind: its velocity
-/// wanders as the place of a particle in Brownian motion, ⟨Δv²⟩ = (D/v)²·2σ²τ·(t − τ·(1 − e^(−t/τ))) (Uhlenbeck and Ornstein, "On
-/// the theory of the Brownian motion", Physical Review 36, 1930), with D = ρv²/(2β).
-#[test]
-fn val_winds_make_what_is_braked_wander() {
-    let (beta_kgpm2, sigma_mps, tau_s, t_s) = (3_000.0, 15.0, 5.0, 60.0);
-    let s = state(15e3, [1_000.0, 0.0, -1_000.0], [libm::log(beta_kgpm2), 0.0, 0.0]);
+/// The density of the winds that the sky's free fall is pushed by.
+fn wind_density_m2ps() -> f64 {
     let Motion::Ballistic { wind_density_m2ps, .. } = Motion::SKY[3] else { panic!("the fourth is not free fall") };
+    wind_density_m2ps
+}
+
+/// How much noise these winds add to a free fall.
+fn wander(state: &State, dt_s: f64) -> SMatrix<f64, 9, 9> {
     let model = |wind_density_m2ps| Motion::Ballistic {
         acceleration_density_m2ps3: QUIET,
         space_density_m2ps3: QUIET,
@@ -297,31 +297,62 @@ fn val_winds_make_what_is_braked_wander() {
         braking_density_s3pm2: 0.0,
         wind_density_m2ps,
     };
-    let wander = model(wind_density_m2ps).noise(&s, t_s) - model(0.0).noise(&s, t_s);
+    model(wind_density_m2ps()).noise(state, dt_s) - model(0.0).noise(state, dt_s)
+}
+
+/// What falls through winds of σ = 15 m/s that are others after τ = 5 s is pushed across its way by D/v times the wind: its velocity
+/// wanders as the place of a particle in Brownian motion, ⟨Δv²⟩ = (D/v)²·2σ²τ·(t − τ·(1 − e^(−t/τ))) (Uhlenbeck and Ornstein, "On
+/// the theory of the Brownian motion", Physical Review 36, 1930), with D = ρv²/(2β).
+#[test]
+fn val_winds_make_what_is_braked_wander() {
+    let (beta_kgpm2, sigma_mps, tau_s, t_s) = (3_000.0, 15.0, 5.0, 60.0);
+    let s = state(15e3, [1_000.0, 0.0, -1_000.0], [libm::log(beta_kgpm2), 0.0, 0.0]);
+    let wandered = wander(&s, t_s);
     let carried_1ps = atmosphere::density_kgpm3(15e3) * velocity(&s).norm() / (2.0 * beta_kgpm2);
     let seen_s = t_s - tau_s * (1.0 - libm::exp(-t_s / tau_s));
     let expected_m2ps2 = carried_1ps * carried_1ps * 2.0 * sigma_mps * sigma_mps * tau_s * seen_s;
     // White noise has no time constant: after twelve of them it is ahead by one.
     for axis in 3..6 {
         assert!(
-            (wander[(axis, axis)] / expected_m2ps2 - t_s / seen_s).abs() < 0.01,
+            (wandered[(axis, axis)] / expected_m2ps2 - t_s / seen_s).abs() < 0.01,
             "{} {expected_m2ps2}",
-            wander[(axis, axis)]
+            wandered[(axis, axis)]
         );
     }
-    // What sinks at 100 m/s, its weight carried by drag, goes with the wind: on the kilometre on which drag stops it winds hardly
-    // change, 1 − e^(−(v²/D/12 km)²) of them.
-    let (slow_mps, weight_mps2) = (100.0, 9.8);
-    let slow_beta_kgpm2 = atmosphere::density_kgpm3(5e3) * slow_mps * slow_mps / (2.0 * weight_mps2);
-    let s = state(5e3, [0.0, 0.0, -slow_mps], [libm::log(slow_beta_kgpm2), 0.0, 0.0]);
-    let drifts = model(wind_density_m2ps).noise(&s, 1.0) - model(0.0).noise(&s, 1.0);
-    let changed = 1.0 - libm::exp(-libm::pow(slow_mps * slow_mps / weight_mps2 / 12e3, 2.0));
-    let share = weight_mps2 / slow_mps;
-    let expected_m2ps2 = share * share * 2.0 * sigma_mps * sigma_mps * tau_s * changed;
-    assert!((drifts[(3, 3)] / expected_m2ps2 - 1.0).abs() < 0.02, "{} {expected_m2ps2}", drifts[(3, 3)]);
     // Above the air no wind blows.
     let above = state(200e3, [1_000.0, 0.0, -1_000.0], [libm::log(beta_kgpm2), 0.0, 0.0]);
-    assert!((model(wind_density_m2ps).noise(&above, t_s) - model(0.0).noise(&above, t_s)).norm() < 1e-6);
+    assert!(wander(&above, t_s).norm() < 1e-6);
+}
+
+/// What sinks with its weight carried by drag goes with the wind, and only what the wind has changed by on the v²/D metres on which
+/// drag stops it pushes. The judge draws such winds, waves √2·cos(kz + φ) whose k are normal with variance 2/(12 km)², so that their
+/// mean square is one and they are alike over 12 km (S. Bochner, "Harmonic Analysis and the Theory of Probability", 1955: that
+/// spectrum is the transform of e^(−(z/12 km)²)), and counts how much they change.
+#[test]
+fn val_what_drifts_is_pushed_by_the_change_of_drawn_winds() {
+    const WINDS: usize = 200_000;
+    let weight_mps2 = 9.8;
+    for sink_mps in [100.0, 250.0, 400.0] {
+        let beta_kgpm2 = atmosphere::density_kgpm3(5e3) * sink_mps * sink_mps / (2.0 * weight_mps2);
+        let s = state(5e3, [0.0, 0.0, -sink_mps], [libm::log(beta_kgpm2), 0.0, 0.0]);
+        let wandered = wander(&s, 1.0);
+        let stopped_m = sink_mps * sink_mps / weight_mps2;
+        let mut random = Seeded(5);
+        let changed: f64 = (0..WINDS)
+            .map(|_| {
+                let (wave_1pm, phase_rad) =
+                    (f64::sqrt(2.0) / 12e3 * random.normal(), random.uniform() * core::f64::consts::TAU);
+                libm::pow(libm::cos(phase_rad) - libm::cos(wave_1pm * stopped_m + phase_rad), 2.0)
+            })
+            .sum();
+        let share = weight_mps2 / sink_mps;
+        let expected_m2ps2 = share * share * wind_density_m2ps() * changed / WINDS as f64;
+        assert!(
+            (wandered[(3, 3)] / expected_m2ps2 - 1.0).abs() < 0.03,
+            "{sink_mps}: {} {expected_m2ps2}",
+            wandered[(3, 3)]
+        );
+    }
 }
 
 // ------------------------------------------------------------------ consistency
