@@ -48,7 +48,7 @@ pub struct Arguments {
     /// Only the worlds of these seeds whose flight is of a kind with this in its name, such as glide
     #[arg(long, value_name = "WORDS", requires = "flights", value_parser = kinds)]
     only: Option<String>,
-    /// Also write every judged forecast, forecasts.csv
+    /// Also write every judged forecast and every said launch, forecasts.csv and launches.csv
     #[arg(long, requires = "flights")]
     forecasts: bool,
     /// The first seed
@@ -125,6 +125,7 @@ fn run_flights(arguments: &Arguments, flights: u32, threads: usize) -> Done {
     write_both(&arguments.out, &study.json(), &study::study_page(&study))?;
     if arguments.forecasts {
         write(&arguments.out.join("forecasts.csv"), study::forecasts_csv(&outcomes))?;
+        write(&arguments.out.join("launches.csv"), study::launches_csv(&outcomes))?;
     }
     if !arguments.quiet {
         print!("{}", study::summary(&study));

@@ -1,5 +1,6 @@
 //! Where and when flights were said to have been launched, against where and when they were.
 
+use super::Outcome;
 use super::districts::Districts;
 use super::figures::{Spread, rounded, spread};
 use super::judge::Case;
@@ -7,6 +8,7 @@ use downrange_earth::{Geodetic, geodesic};
 use downrange_engine::assess::Launch;
 use downrange_engine::traffic::SurfacePosition;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// 95 % of a normal distribution, in two dimensions (√(−2·ln 0.05)) and in one: any textbook table.
 const INSIDE95_SIGMAS: f64 = 2.448;
@@ -26,8 +28,10 @@ pub struct SaidLaunch {
 pub struct Off {
     /// Of the place.
     pub place_m: f64,
-    /// The same in sigmas of the said ellipse.
-    pub place_sigmas: f64,
+    /// The same in sigmas of the said ellipse: how far the truth is along its long axis and to the right of that.
+    pub sigmas: [f64; 2],
+    /// Half axes of that ellipse, the long one first.
+    pub semi_axes_m: [f64; 2],
     /// Of the time, either way.
     pub time_s: f64,
     /// The same in said sigmas.
@@ -43,17 +47,50 @@ impl Off {
         let from =
             Geodetic { latitude_rad: position.latitude_rad, longitude_rad: position.longitude_rad, height_m: 0.0 };
         let way = geodesic::inverse(from, Geodetic { height_m: 0.0, ..truth });
-        let (across, along) = (way.azimuth_start_rad - said.orientation_rad).sin_cos();
-        let sigmas = [way.distance_m * along / said.semi_major_m, way.distance_m * across / said.semi_minor_m];
+        let (right, along) = (way.azimuth_start_rad - said.orientation_rad).sin_cos();
         let truth = SurfacePosition { latitude_rad: truth.latitude_rad, longitude_rad: truth.longitude_rad };
         Off {
             place_m: way.distance_m,
-            place_sigmas: sigmas[0].hypot(sigmas[1]),
+            sigmas: [way.distance_m * along / said.semi_major_m, way.distance_m * right / said.semi_minor_m],
+            semi_axes_m: [said.semi_major_m, said.semi_minor_m],
             time_s: before_s.abs(),
             time_sigmas: before_s.abs() / said.time_sigma_s,
             is_named: districts.is_some_and(|all| all.holding(position) == all.holding(truth)),
         }
     }
+
+    /// How far the place is off in sigmas of the said ellipse.
+    fn place_sigmas(&self) -> f64 {
+        self.sigmas[0].hypot(self.sigmas[1])
+    }
+}
+
+/// `launches.csv`: every said launch of the judged worlds, as it was said first and last, for those who want to see where they
+/// go wrong.
+pub fn launches_csv(outcomes: &[(u64, Outcome)]) -> String {
+    let mut text = "seed,class,faulty,said,after_s,error_km,along_sigmas,right_sigmas,semi_major_km,semi_minor_km,\
+        time_error_s,time_sigmas,named\n"
+        .to_string();
+    for (seed, outcome) in outcomes {
+        let Outcome::Judged(case) = outcome else { continue };
+        let (Some(launch), Some(first_plot_s)) = (&case.launch, case.first_plot_s) else { continue };
+        let of = format!("{seed},\"{}\",{}", case.class.words(), u8::from(case.is_faulty));
+        for (said, off) in ["first", "last"].iter().zip(&launch.said) {
+            let ([along, right], [major_m, minor_m]) = (off.sigmas, off.semi_axes_m);
+            let _ = writeln!(
+                text,
+                "{of},{said},{:.1},{:.3},{along:.3},{right:.3},{:.3},{:.3},{:.1},{:.3},{}",
+                launch.first_s - first_plot_s,
+                off.place_m / 1e3,
+                major_m / 1e3,
+                minor_m / 1e3,
+                off.time_s,
+                off.time_sigmas,
+                u8::from(off.is_named)
+            );
+        }
+    }
+    text
 }
 
 /// What was said of the launches of a study, first and last.
@@ -110,7 +147,7 @@ fn row(of: &'static str, offs: &[Off]) -> LaunchRow {
         of,
         flights: offs.len(),
         error_km: spread(offs.iter().map(|off| off.place_m / 1e3).collect()),
-        inside95_fraction: part(&|off| off.place_sigmas <= INSIDE95_SIGMAS),
+        inside95_fraction: part(&|off| off.place_sigmas() <= INSIDE95_SIGMAS),
         time_error_s: spread(offs.iter().map(|off| off.time_s).collect()),
         in_time95_fraction: part(&|off| off.time_sigmas <= WITHIN95_SIGMAS),
         named_fraction: part(&|off| off.is_named),
@@ -139,10 +176,12 @@ mod tests {
         };
         let districts = Districts::built_in().unwrap();
         let east = Off::of(&said, degrees(40.82, 140.84), -6.0, Some(&districts));
-        assert!((east.place_m - 8_436.0).abs() < 3.0 && (east.place_sigmas - 0.8436).abs() < 1e-3, "{east:?}");
+        assert!((east.sigmas[0] - 0.8436).abs() < 1e-3 && east.sigmas[1].abs() < 0.01, "{east:?}");
+        assert!((east.place_m - 8_436.0).abs() < 3.0 && (east.place_sigmas() - 0.8436).abs() < 1e-3, "{east:?}");
         assert!((east.time_s - 6.0).abs() < 1e-9 && (east.time_sigmas - 1.5).abs() < 1e-9 && east.is_named, "{east:?}");
         let north = Off::of(&said, degrees(40.92, 140.74), 0.0, Some(&districts));
-        assert!((north.place_sigmas / 11.105 - 1.0).abs() < 2e-3, "{north:?}");
+        assert!((north.sigmas[1] / -11.105 - 1.0).abs() < 2e-3, "left of the long axis: {north:?}");
+        assert!((north.place_sigmas() / 11.105 - 1.0).abs() < 2e-3, "{north:?}");
         assert!(!Off::of(&said, degrees(38.0, 127.0), 0.0, Some(&districts)).is_named, "another province");
     }
 }

@@ -25,6 +25,7 @@ use judge::{Case, Role};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use launches::launches_csv;
 pub use page::{quiet_page, study_page};
 pub use rows::forecasts_csv;
 pub use summary::summary;

@@ -20,12 +20,12 @@ fn one_thread_or_two_make_the_same_study() {
     let folder = TempDir::new().unwrap();
     let [one, two] = ["1", "2"].map(|threads| {
         let out = folder.path().join(threads);
-        let ran = study(&["--flights", "4", "--seed", "1", "--threads", threads], &out);
+        let ran = study(&["--flights", "4", "--seed", "1", "--threads", threads, "--forecasts"], &out);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         assert!(ran.out.contains("4 of 4 worlds judged (seeds from 1),"), "{}", ran.out);
         out
     });
-    for name in ["study.json", "study.html"] {
+    for name in ["study.json", "study.html", "forecasts.csv", "launches.csv"] {
         assert_eq!(fs::read(one.join(name)).unwrap(), fs::read(two.join(name)).unwrap(), "{name}");
     }
     let found = json(&one);
@@ -39,6 +39,19 @@ fn one_thread_or_two_make_the_same_study() {
     let by_kind = found["coverage"]["by_kind"].as_array().unwrap();
     let sum: u64 = by_kind.iter().map(|row| row["forecasts"].as_u64().unwrap()).sum();
     assert_eq!(Some(sum), after["forecasts"].as_u64());
+
+    let table = |name: &str| fs::read_to_string(one.join(name)).unwrap();
+    let launched = found["launch"]["said"][0]["flights"].as_u64().unwrap() as usize;
+    let (launches, forecasts) = (table("launches.csv"), table("forecasts.csv"));
+    assert!(launched > 0 && launches.lines().count() == 1 + 2 * launched, "as said first and last: {launches}");
+    for text in [&launches, &forecasts] {
+        let columns = |line: &str| line.matches(',').count();
+        // The names of kinds of flights have commas of their own.
+        let quoted = |line: &str| line.split('"').nth(1).map_or(0, columns);
+        let asked = columns(text.lines().next().unwrap());
+        assert!(text.lines().all(|line| columns(line) - quoted(line) == asked), "{text}");
+    }
+    assert!(forecasts.lines().count() as u64 > after["forecasts"].as_u64().unwrap(), "boost is there, too");
 
     let page = fs::read_to_string(one.join("study.html")).unwrap();
     assert!(page.matches("<svg").count() == 4 && !page.contains("{{") && !page.contains("://"), "self-contained");
