@@ -1,7 +1,7 @@
 //! The file on one track: what was seen of it since it was confirmed, and the assessments made of it.
 
-use super::burnout::Burnout;
-use super::catalogue::{self, Answer, Match, Question};
+use super::burn::Burn;
+use super::catalogue::{Answer, Inquiry, Question};
 use super::drag::Braked;
 use super::drift;
 use super::energy::{inertial_velocity_mps, orbit, reach_m};
@@ -9,15 +9,14 @@ use super::exposure::RegionIndex;
 use super::fall::weather::Weather;
 use super::fall::{self, History, KnownDrag, Ways};
 use super::footprint;
-use super::gain::Gain;
-use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities, young_doubt};
-use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, is_boosting, stands};
+use super::kind::{Features, afar_mps, aircraft_likelihood, probabilities};
+use super::kinematics::{Kinematics, PLUME_HEIGHT_M, infrared_hits, stands};
 use super::launch::{FirstState, RunBack};
 use super::level::Level;
 use super::lift::Lift;
 use super::lost::Lost;
 use super::orbited::{Orbited, Perigee};
-use super::parted::{Back, Trail};
+use super::parted::{Back, Siblings, Trail};
 use super::resume::{self, Sighting};
 use super::spaceports;
 use super::top::Top;
@@ -25,9 +24,10 @@ use super::{Assessment, Band, Evidence, Impact, Kind, KindProbabilities, Launch,
 use crate::picture::{Mode, Track};
 use crate::plot::Sensor;
 use crate::policy::Config;
+use crate::traffic::SurfacePosition;
 use crate::trust::CommonError;
 use downrange_earth::geodetic::height_m;
-use downrange_earth::{Ecef, Time, geodesic};
+use downrange_earth::{Ecef, Geodetic, Time, geodesic};
 use downrange_track::gaussian::Gaussian;
 
 /// The file on one track.
@@ -56,14 +56,7 @@ pub struct Case {
     aircraft_hits: Option<u32>,
     run_back: RunBack,
     launched: bool,
-    /// Consecutive looks at it in which an engine burned.
-    boost_looks: u32,
-    /// Good looks in all in which one burned.
-    burn_looks: u32,
-    /// When an engine was last seen burning, and how fast it was then.
-    burned_until: Option<(Time, f64)>,
-    burned_out: bool,
-    burnout: Burnout,
+    burn: Burn,
     /// What it looked like when it was last seen.
     features_seen: Option<Features>,
     level: Level,
@@ -74,7 +67,6 @@ pub struct Case {
     /// Looks in a row in which no aircraft explained it.
     unlike_aircraft_looks: u32,
     lift: Lift,
-    gain: Gain,
     /// Where it went since it was launched.
     trail: Trail,
     /// Its latest plot.
@@ -90,21 +82,14 @@ pub struct Case {
     afar_hits: u32,
     /// Nothing was seen of it on its way here, where it must have been seen.
     from_nowhere: bool,
-    /// Assessments in which something that it came off, or that came off it, had flown on with an engine.
-    outrun_looks: u32,
-    /// Assessments in which it had flown on with an engine from another.
-    outruns_looks: u32,
-    /// Something else of its event reaches farther.
-    outreached: bool,
+    siblings: Siblings,
     orbited: Orbited,
     impact: Option<(Time, Impact)>,
     /// The forecast from when it was last seen.
     lost: Option<Lost>,
     assessed: Option<Time>,
     opened: Option<Time>,
-    /// When the satellite catalogue was last asked for it, with which state, and what it said.
-    asked: Option<catalogue::State>,
-    catalogued: Option<Match>,
+    catalogue: Inquiry,
 }
 
 /// What is known beside a track of how it may come down.
@@ -160,25 +145,14 @@ const AFAR_SIGMAS: f64 = 3.0;
 const THREAT_TO_FALL: f64 = 0.3;
 /// What came into view as rockets do, in the directions of one sensor, and is still hot after so long, is one: meteors are gone.
 const ROSE_S: f64 = 10.0;
-/// So many good looks show an engine; fewer may be a young track's error.
-const BURN_LOOKS: u32 = 8;
+/// So many looks in a row at an engine, while it rises, show a launch whatever its first state was.
+const LAUNCH_LOOKS: u32 = 12;
 /// Bodies from orbit break up above this height.
 pub const BREAK_UP_DONE_M: f64 = 55e3;
 /// What climbs or sinks by less than this share of its way keeps its height.
 const STEADY_SINE: f64 = 0.05;
 /// Something that flew on has this much more reach than what it left behind.
 const OUTRUN_REACH: f64 = 1.15;
-/// It has so in this many assessments in a row.
-const OUTRUN_LOOKS: u32 = 3;
-/// The satellite catalogue is asked for what is this fast (in axes that do not rotate) and high, and known this well; what is
-/// farther off than this cannot be it, even with elements of some weeks.
-const ASKED_FROM_MPS: f64 = 5_500.0;
-const ASKED_FROM_HEIGHT_M: f64 = 100e3;
-const ASKED_SIGMA_M: f64 = 50e3;
-const ASKED_RADIUS_M: f64 = 200e3;
-/// It is asked again after this time, and this share of the track's age.
-const ASKED_AGAIN_S: f64 = 4.0;
-const ASKED_AGAIN_SHARE: f64 = 0.5;
 /// The filter's ballistic model knows drag when it is this probable: else others explain what drag does.
 const BALLISTIC_LEAST: f64 = 0.5;
 /// What is looked for on its way here: so long before it was founded, and only of what falls as steeply as this, or flies as level
@@ -206,11 +180,7 @@ impl Case {
             closed: false,
             run_back: RunBack::default(),
             launched: false,
-            boost_looks: 0,
-            burn_looks: 0,
-            burned_until: None,
-            burned_out: false,
-            burnout: Burnout::default(),
+            burn: Burn::default(),
             features_seen: None,
             level: Level::default(),
             top: Top::default(),
@@ -218,7 +188,6 @@ impl Case {
             reach_now_m: 0.0,
             unlike_aircraft_looks: 0,
             lift: Lift::default(),
-            gain: Gain::default(),
             trail: Trail::default(),
             last_hit: None,
             last_seen: None,
@@ -227,16 +196,13 @@ impl Case {
             steady_s: 0.0,
             afar_hits: 0,
             from_nowhere: false,
-            outrun_looks: 0,
-            outruns_looks: 0,
-            outreached: false,
+            siblings: Siblings::default(),
             orbited: Orbited::NONE,
             impact: None,
             lost: None,
             assessed: None,
             opened: None,
-            asked: None,
-            catalogued: None,
+            catalogue: Inquiry::default(),
         }
     }
 
@@ -274,8 +240,7 @@ impl Case {
             self.origin = Origin::Launch(parent.root());
             self.launched = true;
             self.run_back.inherit(&parent.run_back);
-            // What the two burned together.
-            self.burned_until = self.burned_until.or(parent.burned_until);
+            self.burn.inherit(&parent.burn);
         } else if parent.breaks_up() && !self.came_from_below() {
             // A track of the plots of several pieces may seem to climb, or to burn: no rocket begins in the midst of them.
             self.launched = false;
@@ -306,34 +271,15 @@ impl Case {
         meteor.last_seen.zip(self.last_seen).is_some_and(|(was, is)| from_afar && resume::is_left_of(&was, &is))
     }
 
-    /// What the satellite catalogue is to be asked for it, if it is time: for what may be in orbit, soon again while it is young.
+    /// What the satellite catalogue is to be asked for it, if it is time.
     pub fn question(&mut self, track: &Track) -> Option<Question> {
-        let state = Kinematics::of(track);
-        let orbital = inertial_velocity_mps(state.place_m, state.velocity_mps).norm() > ASKED_FROM_MPS;
-        let age_s = track.last_hit.seconds_since(track.born);
-        let every_s = (ASKED_AGAIN_SHARE * age_s).max(ASKED_AGAIN_S);
-        let fresh = self.asked.is_none_or(|asked| track.time.seconds_since(asked.time) >= every_s);
-        if !orbital || state.height_m < ASKED_FROM_HEIGHT_M || state.place_sigma_m > ASKED_SIGMA_M || !fresh {
-            return None;
-        }
-        let now = track.combined();
-        let mean = now.mean.fixed_rows::<6>(0).into_owned();
-        let doubt = young_doubt(age_s);
-        let covariance = track.covariance6() * (doubt * doubt);
-        self.asked = Some(catalogue::State { time: track.time, mean, covariance });
-        Some(Question {
-            track: track.id,
-            time: track.time,
-            position: Ecef(state.place_m),
-            radius_m: ASKED_RADIUS_M + 5.0 * state.place_sigma_m,
-        })
+        self.catalogue.question(track)
     }
 
-    /// Takes what the satellite catalogue says; an answer to another question than the last is none.
+    /// Takes what the satellite catalogue says.
     pub fn hear(&mut self, answer: &Answer) {
-        if let Some(asked) = self.asked.filter(|asked| asked.time == answer.time) {
-            self.catalogued = catalogue::best_match(&asked, &answer.objects);
-            // What it says counts at once.
+        if self.catalogue.hear(answer) {
+            // It counts at once.
             self.assessed = None;
         }
     }
@@ -348,7 +294,7 @@ impl Case {
             last_seen: self.last_seen,
             first_seen: self.first_seen,
             hits_seen: self.hits_seen,
-            boost_looks: self.boost_looks,
+            burn: old.burn.resumed(&self.burn),
             is_resumed: true,
             top: old.top.or(self.top),
             reach_m: old.reach_m.max(self.reach_m),
@@ -379,7 +325,7 @@ impl Case {
         let together =
             self.last_hit.zip(other.last_hit).is_some_and(|(a, b)| libm::fabs(a.seconds_since(b)) < LOST_AFTER_S);
         let farther = other.reach_now_m > 0.0 && self.reach_now_m > OUTRUN_REACH * other.reach_now_m;
-        related && together && other.boost_looks == 0 && farther
+        related && together && other.burn.looks_in_a_row() == 0 && farther
     }
 
     /// Where it must have been a while before it was founded, if it comes down; `None` for what does not.
@@ -395,7 +341,7 @@ impl Case {
     /// The free fall that leads to where it is; `None` for what was seen to burn itself.
     pub fn back(&self, track: &Track) -> Option<Back> {
         let spread: [f64; 2] = track.spread().into();
-        (self.burn_looks < BURN_LOOKS).then(|| Back::of(track.time, track.position_m(), track.velocity_mps(), spread))
+        (!self.burn.is_proven()).then(|| Back::of(track.time, track.position_m(), track.velocity_mps(), spread))
     }
 
     /// How badly it fits that something parted from this one; `None` when it cannot have.
@@ -414,7 +360,7 @@ impl Case {
 
     /// Notes whether something else of its event reaches farther.
     pub fn note_outreached(&mut self, outreached: bool) {
-        self.outreached |= outreached;
+        self.siblings.note_outreached(outreached);
     }
 
     /// Notes whether nothing was seen of it on its way, and nothing else that it may be; `None` while it does not come down.
@@ -423,13 +369,9 @@ impl Case {
         self.from_nowhere = resume::comes_from_nowhere(self.from_nowhere, from_nowhere, rises);
     }
 
-    /// Whether something flew on from it by now, and whether it flew on from something. A ghost beside it does not do so for long.
+    /// Whether something flew on from it by now, and whether it flew on from something.
     pub fn note_outrun(&mut self, outrun: bool, outruns: bool) {
-        for (looks, seen) in [(&mut self.outrun_looks, outrun), (&mut self.outruns_looks, outruns)] {
-            if *looks < OUTRUN_LOOKS {
-                *looks = if seen { *looks + 1 } else { 0 };
-            }
-        }
+        self.siblings.note_outrun(outrun, outruns);
     }
 
     /// What is known of its drag.
@@ -477,21 +419,12 @@ impl Case {
         };
         if stands(track, sensors) {
             (self.launched, self.run_back, self.impact, self.lost) = (false, RunBack::default(), None, None);
-            (self.boost_looks, self.burn_looks, self.burned_until) = (0, 0, None);
+            self.burn.forget();
             return;
         }
-        self.gain.note(track.time, state.height_m, state.place_m, state.velocity_mps, state.speed_sigma_mps);
-        let boosting = self.gain.burns() || is_boosting(track, &state, sensors);
-        self.boost_looks = if boosting { self.boost_looks + 1 } else { 0 };
         let known = state.speed_sigma_mps < GOOD_SPEED_SIGMA_MPS && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
         let surely_rises = state.surely_rises_from_ground() && state.place_sigma_m < GOOD_PLACE_SIGMA_M;
-        if known || surely_rises {
-            self.burnout.note(track.time, state.height_m, boosting);
-        }
-        if boosting && known {
-            self.burned_until = Some((track.time, state.speed_mps));
-            self.burn_looks += 1;
-        }
+        let boosting = self.burn.note(track, &state, sensors, known, surely_rises);
         let inertial_mps = inertial_velocity_mps(state.place_m, state.velocity_mps).norm();
         if inertial_mps - AFAR_SIGMAS * state.speed_sigma_mps > afar_mps(state.height_m) {
             self.afar_hits += later_hits;
@@ -503,26 +436,7 @@ impl Case {
             self.launched |= is_first && state.rises_from_ground() && !self.is_piece();
         }
         if known {
-            // What it once was for long enough, it stays.
-            if self.unlike_aircraft_looks < UNLIKE_LOOKS {
-                let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
-                self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
-            }
-            self.orbited.note(Perigee::of(&state), since_s);
-            self.reach_now_m = reach_m(state.height_m, state.speed_mps);
-            self.top.note(&state, boosting);
-            self.reach_m = self.reach_m.max(self.reach_now_m);
-        }
-        let below_orbits = state.height_m < PLUME_HEIGHT_M;
-        if self.boost_looks >= 12 && known && state.climb_sine > 0.0 && below_orbits && !self.is_piece() {
-            self.launched = true;
-        }
-        if self.launched && known {
-            self.trail.note(track.time, state.place_m, state.velocity_mps);
-        }
-        self.burned_out |= self.launched && self.boost_looks == 0 && known;
-        if known {
-            self.level.note(track.time, state.height_m, state.speed_mps, !boosting);
+            self.note_known(track, sensors, &state, boosting, since_s);
         }
         let sigmas = [state.place_sigma_m, state.speed_sigma_mps];
         self.lift.note(track.time, state.place_m, state.velocity_mps, sigmas, !boosting && known);
@@ -534,6 +448,25 @@ impl Case {
             speed_sigma_mps: state.speed_sigma_mps,
             boosting,
         });
+    }
+
+    /// Takes note of a state that is known well, so long after the one before it.
+    fn note_known(&mut self, track: &Track, sensors: &[Sensor], state: &Kinematics, boosting: bool, since_s: f64) {
+        // What it once was for long enough, it stays.
+        if self.unlike_aircraft_looks < UNLIKE_LOOKS {
+            let unlike = aircraft_likelihood(&self.features(track, sensors)) < UNLIKE_LIKELIHOOD;
+            self.unlike_aircraft_looks = if unlike { self.unlike_aircraft_looks + 1 } else { 0 };
+        }
+        self.orbited.note(Perigee::of(state), since_s);
+        self.reach_now_m = reach_m(state.height_m, state.speed_mps);
+        self.top.note(state, boosting);
+        self.reach_m = self.reach_m.max(self.reach_now_m);
+        let rises_below_orbits = state.climb_sine > 0.0 && state.height_m < PLUME_HEIGHT_M;
+        self.launched |= self.burn.looks_in_a_row() >= LAUNCH_LOOKS && rises_below_orbits && !self.is_piece();
+        if self.launched {
+            self.trail.note(track.time, state.place_m, state.velocity_mps);
+        }
+        self.level.note(track.time, state.height_m, state.speed_mps, !boosting);
     }
 
     /// Whether it was seen all the time, or often enough again after a silence: what one plot does to a track that was lost
@@ -563,20 +496,13 @@ impl Case {
         self.grow_lost(now, track);
         let (event, object) = self.name.clone()?;
         let shown = shown_state(track, now);
-        let impact = self.impact.as_ref().map(|(_, impact)| impact.clone()).filter(|_| kind.threat() >= THREAT_TO_FALL);
+        let threat = kind.threat() >= THREAT_TO_FALL;
+        let impact = self.impact.as_ref().map(|(_, impact)| impact.clone()).filter(|_| threat);
         let phase = phase(now, track, &features, impact.as_ref());
         let landed = phase == Phase::Landed;
-        let shown_place = Ecef(shown.mean.fixed_rows::<3>(0).into_owned()).geodetic();
+        let place = Ecef(shown.mean.fixed_rows::<3>(0).into_owned()).geodetic();
         // Out of sight, the filters do not know the ground.
-        let place = match (&impact, landed || shown_place.height_m < 0.0) {
-            (Some(impact), true) => downrange_earth::Geodetic {
-                latitude_rad: impact.position.latitude_rad,
-                longitude_rad: impact.position.longitude_rad,
-                height_m: 0.0,
-            },
-            _ => shown_place,
-        };
-        let threat = kind.threat() >= THREAT_TO_FALL;
+        let down = impact.as_ref().filter(|_| landed || place.height_m < 0.0);
         let told_reach =
             (threat && self.reach_m > 0.0 && (self.launched || features.apogee_m.is_some())).then_some(self.reach_m);
         self.latest = Some(Assessment {
@@ -585,7 +511,7 @@ impl Case {
             object,
             track: track.id,
             phase,
-            position: place,
+            position: down.map_or(place, |impact| ground(impact.position)),
             speed_mps: if landed { 0.0 } else { shown.mean.fixed_rows::<3>(3).norm() },
             kind,
             band: told_reach.filter(|_| self.launched).map(Band::of_reach_m),
@@ -597,7 +523,7 @@ impl Case {
             apogee_m: features.apogee_m.filter(|_| threat),
             launch: self.launch().cloned().filter(|_| threat),
             impact,
-            catalogued: self.catalogued.as_ref().filter(|entry| entry.is_sure()).map(|entry| entry.entry.clone()),
+            catalogued: self.catalogue.sure_entry().cloned(),
             evidence: Evidence::of(track, config),
         });
         self.closed |= landed;
@@ -632,17 +558,14 @@ impl Case {
     fn features(&self, track: &Track, sensors: &[Sensor]) -> Features {
         let state = Kinematics::of(track);
         let stands = stands(track, sensors);
-        let boosting = (self.gain.burns() || is_boosting(track, &state, sensors)) && !self.is_piece() && !stands;
+        let boosting = self.burn.is_on(track, &state, sensors) && !self.is_piece() && !stands;
         let surface_m = state.place_m.norm() - state.height_m;
         let flight = orbit(state.place_m, state.velocity_mps);
         let perigee = Perigee::of(&state);
         let apogee_m = self.top.apogee_m(&state, flight.apogee_m - surface_m, boosting);
         let age_s = track.last_hit.seconds_since(track.born);
         let ballistic = track.mode(Mode::Ballistic);
-        let (burned_s, burned_mps) = match (self.launch(), self.burned_until) {
-            (Some(launch), Some((until, speed_mps))) => (until.seconds_since(launch.time).max(0.0), speed_mps),
-            _ => (0.0, 0.0),
-        };
+        let (burned_s, burned_mps) = self.burn.since(self.launch().map(|launch| launch.time));
         Features {
             hit_count: track.hits,
             age_s,
@@ -667,25 +590,24 @@ impl Case {
             burn_mean_mps2: burned_mps / burned_s.max(1.0),
             from_spaceport: (self.launch())
                 .is_some_and(|launch| spaceports::is_from_one(launch.position, launch.semi_major_m)),
-            seen_burning: self.burn_looks >= BURN_LOOKS,
-            burnt_out_s: self.burned_until.map_or(0.0, |(until, _)| track.time.seconds_since(until)),
-            burnout_height_m: self.burnout.height_m(),
+            seen_burning: self.burn.is_proven(),
+            burnt_out_s: self.burn.out_s(track.time),
+            burnout_height_m: self.burn.out_height_m(),
             lifted_s: self.lift.lifted_s,
             kept_m: self.level.kept_m(),
             aloft_s: self.launch().map_or(0.0, |launch| track.last_hit.seconds_since(launch.time)),
             from_afar: self.afar_hits >= AFAR_HITS,
             from_nowhere: self.from_nowhere,
             steady_s: self.steady_s,
-            shed: self.outrun_looks >= OUTRUN_LOOKS,
-            outreached: self.outreached,
-            sheds: self.outruns_looks >= OUTRUN_LOOKS,
+            shed: self.siblings.was_shed(),
+            outreached: self.siblings.is_outreached(),
+            sheds: self.siblings.has_shed(),
             perigee_height_max_m: self.orbited.perigee_height_max_m.max(perigee.height_m),
             orbited_s: self.orbited.cleared_s,
             log_coefficient: ballistic.mean[6],
             from_break_up: self.is_piece(),
             never_aircraft: self.unlike_aircraft_looks >= UNLIKE_LOOKS,
-            catalogued_ratio: (self.catalogued.as_ref())
-                .map_or(0.0, |entry| libm::exp(entry.log_evidence) * entry.stays_up_probability),
+            catalogued_ratio: self.catalogue.ratio(),
         }
     }
 
@@ -781,6 +703,6 @@ fn shown_state(track: &Track, now: Time) -> Gaussian<9> {
     shown.combined()
 }
 
-fn ground(p: crate::traffic::SurfacePosition) -> downrange_earth::Geodetic {
-    downrange_earth::Geodetic { latitude_rad: p.latitude_rad, longitude_rad: p.longitude_rad, height_m: 0.0 }
+fn ground(p: SurfacePosition) -> Geodetic {
+    Geodetic { latitude_rad: p.latitude_rad, longitude_rad: p.longitude_rad, height_m: 0.0 }
 }

@@ -4,7 +4,10 @@
 //! ([`Answer`]). So the answers stand in the journal, and the same inputs give the same bits whatever computed the orbits.
 
 use super::TrackId;
-use super::energy::{EARTH_RADIUS_M, normal_below, orbit};
+use super::energy::{EARTH_RADIUS_M, inertial_velocity_mps, normal_below, orbit};
+use super::kind::young_doubt;
+use super::kinematics::Kinematics;
+use crate::picture::Track;
 use downrange_earth::{Ecef, Time};
 use nalgebra::{Matrix6, Vector3, Vector6};
 
@@ -56,21 +59,28 @@ pub struct CatalogueEntry {
 
 /// State of a track, to be compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct State {
-    pub time: Time,
+struct State {
+    time: Time,
     /// Position (m) and velocity (m/s).
-    pub mean: Vector6<f64>,
-    pub covariance: Matrix6<f64>,
+    mean: Vector6<f64>,
+    covariance: Matrix6<f64>,
 }
 
 /// What the catalogue says of a track.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Match {
-    pub entry: CatalogueEntry,
+struct Match {
+    entry: CatalogueEntry,
     /// ln of how much better the entry explains the track than an uncatalogued flight does.
-    pub log_evidence: f64,
+    log_evidence: f64,
     /// Probability that its orbit stays up.
-    pub stays_up_probability: f64,
+    stays_up_probability: f64,
+}
+
+/// When the catalogue was last asked for a track, with which state, and what it said.
+#[derive(Debug, Clone, Default)]
+pub struct Inquiry {
+    asked: Option<State>,
+    best: Option<Match>,
 }
 
 /// Elements are good to about 1 km at their epoch and lose 1 to 3 km a day (Vallado et al. 2006, AIAA 2006-6753, section
@@ -91,15 +101,67 @@ const LOG_EVIDENCE_TO_NAME: f64 = 4.0;
 const STAYS_UP_M: f64 = 120e3;
 const STAYS_UP_SIGMA_M: f64 = 10e3;
 
+/// The catalogue is asked for what is this fast (in axes that do not rotate) and high, and known this well; what is farther off
+/// than this cannot be it, even with elements of some weeks.
+const ASKED_FROM_MPS: f64 = 5_500.0;
+const ASKED_FROM_HEIGHT_M: f64 = 100e3;
+const ASKED_SIGMA_M: f64 = 50e3;
+const ASKED_RADIUS_M: f64 = 200e3;
+/// It is asked again after this time, and this share of the track's age.
+const ASKED_AGAIN_S: f64 = 4.0;
+const ASKED_AGAIN_SHARE: f64 = 0.5;
+
 impl Match {
     /// Whether it is sure enough to be told.
-    pub fn is_sure(&self) -> bool {
+    fn is_sure(&self) -> bool {
         self.log_evidence >= LOG_EVIDENCE_TO_NAME
     }
 }
 
+impl Inquiry {
+    /// What is to be asked, if it is time: for what may be in orbit, soon again while it is young.
+    pub fn question(&mut self, track: &Track) -> Option<Question> {
+        let state = Kinematics::of(track);
+        let orbital = inertial_velocity_mps(state.place_m, state.velocity_mps).norm() > ASKED_FROM_MPS;
+        let age_s = track.last_hit.seconds_since(track.born);
+        let every_s = (ASKED_AGAIN_SHARE * age_s).max(ASKED_AGAIN_S);
+        let fresh = self.asked.is_none_or(|asked| track.time.seconds_since(asked.time) >= every_s);
+        if !orbital || state.height_m < ASKED_FROM_HEIGHT_M || state.place_sigma_m > ASKED_SIGMA_M || !fresh {
+            return None;
+        }
+        let mean = track.combined().mean.fixed_rows::<6>(0).into_owned();
+        let doubt = young_doubt(age_s);
+        self.asked = Some(State { time: track.time, mean, covariance: track.covariance6() * (doubt * doubt) });
+        Some(Question {
+            track: track.id,
+            time: track.time,
+            position: Ecef(state.place_m),
+            radius_m: ASKED_RADIUS_M + 5.0 * state.place_sigma_m,
+        })
+    }
+
+    /// Takes what the catalogue says, and whether that was asked: an answer to another question than the last is none.
+    pub fn hear(&mut self, answer: &Answer) -> bool {
+        let asked = self.asked.filter(|asked| asked.time == answer.time);
+        if let Some(asked) = asked {
+            self.best = best_match(&asked, &answer.objects);
+        }
+        asked.is_some()
+    }
+
+    /// The entry that it is, when that is sure enough to be told.
+    pub fn sure_entry(&self) -> Option<&CatalogueEntry> {
+        self.best.as_ref().filter(|best| best.is_sure()).map(|best| &best.entry)
+    }
+
+    /// How much better an entry whose orbit stays up explains it than a flight that is in no catalogue: 0 when none does.
+    pub fn ratio(&self) -> f64 {
+        self.best.as_ref().map_or(0.0, |best| libm::exp(best.log_evidence) * best.stays_up_probability)
+    }
+}
+
 /// The best match of the objects near a track, where any explains it better than chance.
-pub(super) fn best_match(state: &State, objects: &[Catalogued]) -> Option<Match> {
+fn best_match(state: &State, objects: &[Catalogued]) -> Option<Match> {
     let matches = objects.iter().filter_map(|object| {
         let log_evidence = log_evidence(state, object)?;
         let perigee_m = orbit(object.position.0, object.velocity_mps).perigee_m - EARTH_RADIUS_M;

@@ -7,7 +7,7 @@ use crate::traffic::SurfacePosition;
 use downrange_earth::{Geodetic, Time};
 
 pub mod area;
-pub mod burnout;
+pub mod burn;
 pub mod case;
 pub mod catalogue;
 pub mod debris;

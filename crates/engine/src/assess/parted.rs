@@ -103,6 +103,51 @@ impl Back {
     }
 }
 
+/// Something flew on in so many assessments in a row: a ghost beside it does not do so for long.
+const OUTRUN_LOOKS: u32 = 3;
+
+/// What it did beside the others of its launch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Siblings {
+    /// Assessments in a row in which another had flown on with an engine from this one.
+    outrun_looks: u32,
+    /// Assessments in a row in which this one had from another.
+    outruns_looks: u32,
+    /// Another of its event reaches farther.
+    outreached: bool,
+}
+
+impl Siblings {
+    /// Whether another flew on from it by now, and whether it flew on from another. What was so for long enough stays so.
+    pub fn note_outrun(&mut self, outrun: bool, outruns: bool) {
+        for (looks, seen) in [(&mut self.outrun_looks, outrun), (&mut self.outruns_looks, outruns)] {
+            if *looks < OUTRUN_LOOKS {
+                *looks = if seen { *looks + 1 } else { 0 };
+            }
+        }
+    }
+
+    /// Whether another of its event reaches farther by now.
+    pub fn note_outreached(&mut self, outreached: bool) {
+        self.outreached |= outreached;
+    }
+
+    /// Another flew on: it was shed.
+    pub fn was_shed(&self) -> bool {
+        self.outrun_looks >= OUTRUN_LOOKS
+    }
+
+    /// It flew on and shed another.
+    pub fn has_shed(&self) -> bool {
+        self.outruns_looks >= OUTRUN_LOOKS
+    }
+
+    /// Another of its event reached farther at some time.
+    pub fn is_outreached(&self) -> bool {
+        self.outreached
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +199,18 @@ mod tests {
             let misfit = stage_after(seconds).misfit(&missile);
             assert!(misfit.is_some_and(|misfit| misfit < 2.0), "{seconds} s: {misfit:?}");
         }
+    }
+
+    #[test]
+    fn what_was_outrun_for_three_looks_was_shed_for_good() {
+        let mut siblings = Siblings::default();
+        for (outrun, shed) in [(true, false), (true, false), (false, false), (true, false), (true, false), (true, true)]
+        {
+            siblings.note_outrun(outrun, false);
+            assert_eq!(siblings.was_shed(), shed, "{siblings:?}");
+        }
+        siblings.note_outrun(false, false);
+        assert!(siblings.was_shed() && !siblings.has_shed(), "{siblings:?}");
     }
 
     #[test]
