@@ -21,6 +21,8 @@ const FORECASTS_TO_RANK: u32 = 5;
 const ASKED_OF_ALL: [f64; 3] = [0.03, 0.015, 0.007];
 /// and of every kind, and every phase but the boost.
 const ASKED_OF_EACH: [f64; 3] = [0.05; 3];
+/// In worlds that are harder in everything the same is asked within so much more.
+const ALLOWED_TO_HARD: f64 = 0.02;
 
 /// Which worlds a study was asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -318,13 +320,14 @@ impl Study {
                 Outcome::Unflyable(why) => not_flyable.push((*seed, why.clone())),
             }
         }
+        let allowed_fraction = if asked.hard { ALLOWED_TO_HARD } else { 0.0 };
         Study {
             program: crate::PROGRAM,
             of: asked,
             judged: cases.len(),
             faulty: cases.iter().filter(|case| case.is_faulty).count(),
             not_flyable,
-            coverage: coverage(&cases),
+            coverage: coverage(&cases, allowed_fraction),
             kind: kinds(&cases),
             warning: warnings(&cases),
             launch: Launches::of(&cases),
@@ -360,7 +363,12 @@ pub(super) fn each<'a>(cases: &[&'a Case]) -> impl Iterator<Item = (&'a Case, &'
     cases.iter().flat_map(|case| case.objects.iter().map(move |object| (*case, object)))
 }
 
-fn coverage(cases: &[&Case]) -> Coverage {
+/// Coverage of worlds that are allowed so much more than what is asked.
+fn coverage(cases: &[&Case], allowed_fraction: f64) -> Coverage {
+    let asked = |row: CoverageRow, within: [f64; 3]| row.asked(within.map(|within| within + allowed_fraction));
+    // While an engine burns nobody can know for how long, so nothing is asked of the boost.
+    let asked_after_boost =
+        |row: CoverageRow| if row.of == Part::Boost.words() { row } else { asked(row, ASKED_OF_EACH) };
     let after = |test: &dyn Fn(&Case, &Judged) -> bool| -> Vec<Holds> {
         each(cases).filter(|(case, object)| test(case, object)).map(|(_, object)| object.after_burnout()).collect()
     };
@@ -371,16 +379,11 @@ fn coverage(cases: &[&Case]) -> Coverage {
     });
     let by_fault = [("all sensors as stated", false), ("one sensor with a fault", true)];
     Coverage {
-        after_burnout: row("all after burnout", &after(&|_, _| true)).asked(ASKED_OF_ALL),
-        by_kind: by_kind.filter(|row| row.objects > 0).map(|row| row.asked(ASKED_OF_EACH)).collect(),
+        after_burnout: asked(row("all after burnout", &after(&|_, _| true)), ASKED_OF_ALL),
+        by_kind: by_kind.filter(|row| row.objects > 0).map(|row| asked(row, ASKED_OF_EACH)).collect(),
         by_phase: by_phase.filter(|row| row.objects > 0).map(asked_after_boost).collect(),
         by_fault: by_fault.map(|(of, fault)| row(of, &after(&|case, _| case.is_faulty == fault))).to_vec(),
     }
-}
-
-/// While an engine burns nobody can know for how long, so nothing is asked of the boost.
-fn asked_after_boost(row: CoverageRow) -> CoverageRow {
-    if row.of == Part::Boost.words() { row } else { row.asked(ASKED_OF_EACH) }
 }
 
 fn row(of: &str, holds: &[Holds]) -> CoverageRow {
@@ -631,6 +634,15 @@ mod tests {
         assert_eq!(all.words(), "seeds from 3");
         let some = Asked { only: Some("glide".into()), hard: true, watched_by: "radars", ..all };
         assert_eq!(some.words(), "seeds from 3, only glide, biased, late and cluttered, watched by radars");
+    }
+
+    #[test]
+    fn of_hard_worlds_two_points_more_are_allowed() {
+        let of = |hard| {
+            let asked = Asked { asked: 0, seed: 1, only: None, hard, watched_by: "all" };
+            Study::of(asked, &[]).coverage.after_burnout.asked_within_fraction.unwrap().map(|part| (part * 1e3).round())
+        };
+        assert_eq!((of(false), of(true)), ([30.0, 15.0, 7.0], [50.0, 35.0, 27.0]));
     }
 
     #[test]

@@ -11,7 +11,8 @@ const PAGE: &str = include_str!("page.html");
 const COVERAGE_NOTE: &str = "Forecasts made from 5 s after burnout (of stages and pieces: after they came free) to 1 s \
     before the fall; the row “boost” are those made before. Dashed: what the areas state. Bars: one sigma, objects being \
     independent and the forecasts of one object not. Asked is: of all after burnout 50 ± 3, 95 ± 1.5 and 99 ± 0.7; in every kind and \
-    phase but the boost within 5 points; ✗ misses it (few objects may do so by chance: see one sigma).";
+    phase but the boost within 5 points; of worlds that are harder in everything within 2 points more; ✗ misses it (few objects may do \
+    so by chance: see one sigma).";
 /// What stands under the kinds.
 const KIND_NOTE: &str = "Half of a flight: half of the time from its start to its end; of a launch into orbit: burnout; of a \
     body that breaks up: the break-up. \
