@@ -42,7 +42,9 @@ const SITES: [(f64, f64, f64); 27] = [
     (31.88, 34.68, 10.0),
 ];
 /// A launch place that is known no better than this says nothing.
-const KNOWN_M: f64 = 20e3;
+const KNOWN_M: f64 = 15e3;
+/// So many sigmas off its pads it may still be from there.
+const NEAR_SIGMAS: f64 = 8.0 / 3.0;
 
 /// Whether a launch from here, known this well (one sigma), is from such a site.
 ///
@@ -65,7 +67,7 @@ pub fn is_from_one(place: SurfacePosition, sigma_m: f64) -> bool {
         let site = Geodetic::from_degrees(latitude, longitude, 0.0);
         // Far-off sites need no geodesic.
         libm::fabs(site.latitude_rad - place.latitude_rad) < 0.03
-            && geodesic::inverse(site, place).distance_m < around_km * 1e3 + 2.0 * sigma_m
+            && geodesic::inverse(site, place).distance_m < around_km * 1e3 + NEAR_SIGMAS * sigma_m
     };
     sigma_m < KNOWN_M && SITES.iter().any(near)
 }

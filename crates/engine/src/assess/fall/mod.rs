@@ -70,7 +70,8 @@ struct Factors {
 /// 40 with break-ups, and some 120 of each other way, part of them with earlier builds, since worlds differ more than builds. Those of
 /// gliding were then moved by a few hundredths by what 769 flights from seed 1300000 on held, as if areas held
 /// 1 − exp(−k·factor²), and those of what lifts by what 120 such flights from seed 1606000 on and 119 from seed 1610000 on did; the
-/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on. While an engine burns an older one stands.
+/// 50 % ones of these and of pieces once more by 1,996 flights from seed 1800000 on; the 95 and 99 % ones of pieces and of gliding, which
+/// held too few, by 1,999 flights from seed 4600000 on. While an engine burns an older one stands.
 /// Those of free fall ([`falling`]) come from 214 ballistic flights from seed 2900000 on, by how long they had been falling;
 /// those in the end were then raised by a few hundredths by what 365 others from seeds 2900500 and 2901000 on held. By how much
 /// longer they fall they come from the 852 ballistic flights among 2,000 from seed 3000000 on.
@@ -78,10 +79,10 @@ struct Factors {
 /// radar is off and nobody finds it, air that is not the standard one for all pieces together.
 const FACTORS: Factors = Factors {
     stage: [0.70, 0.82, 1.32],
-    piece: [0.79, 0.94, 1.17],
+    piece: [0.79, 0.97, 1.35],
     burning: [1.0, 1.0, 1.2],
     pulling_up: [0.89, 0.88, 1.25],
-    gliding: [1.02, 0.97, 1.0],
+    gliding: [1.02, 1.0, 1.12],
     breaking_up: [0.7, 1.0, 1.9],
 };
 
